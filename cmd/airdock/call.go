@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"airdock.dev/airdock/host"
+	"airdock.dev/airdock/protocol"
+)
+
+func (a *app) callCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "call",
+		Short: "Make one call of the protocol: a request as JSON in, one event as JSON a line out",
+		Long: `Make one call of the protocol, for a shell, cron or a program without gRPC.
+
+Standard input holds one message Call of airdock.proto as JSON, that is an
+object with one of the members info, run and stop. Each event is one line of
+JSON on standard output, as soon as it happens; the last line is the outcome, or
+{"error": …}. A request without an engine is sent to the one of the flags and
+the environment. Logs go to standard error. The exit code is the container's;
+125, 126 and 127 mean what they mean with docker run.`,
+		Example: `  echo '{"run": {"remove": "REMOVE_FORCE", "container": {"image": "bash", "command": ["ls", "/"]}}}' | airdock call`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			code, err := a.call(cmd.Context(), cmd.InOrStdin(), os.Stdout)
+			if err != nil || code == 0 {
+				return err
+			}
+			return &exitError{code: code}
+		},
+	}
+}
+
+// call returns the exit code; an error is one that has no line on out.
+func (a *app) call(ctx context.Context, in io.Reader, out io.Writer) (int, error) {
+	request, err := a.readCall(in)
+	if err != nil {
+		return exitFailure, printEvent(out, failed(protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "%w", err)))
+	}
+	client, err := a.start()
+	if err != nil {
+		return exitFailure, printEvent(out, failed(err))
+	}
+	defer client.Close()
+	final, code, err := perform(ctx, client, request, func(event *protocol.Event) error { return printEvent(out, event) })
+	if err != nil {
+		return runExitCode(err), printEvent(out, failed(err))
+	}
+	return code, printEvent(out, final)
+}
+
+func perform(ctx context.Context, client *host.Client, request *protocol.Call, each func(*protocol.Event) error) (*protocol.Event, int, error) {
+	switch operation := request.GetOperation().(type) {
+	case *protocol.Call_Info:
+		info, err := client.Info(ctx, operation.Info)
+		return &protocol.Event{Event: &protocol.Event_EngineInfo{EngineInfo: info}}, 0, err
+	case *protocol.Call_Run:
+		defer stopOnSignal(ctx, client, operation.Run)()
+		exit, err := client.Run(ctx, operation.Run, each)
+		return &protocol.Event{Event: &protocol.Event_Exit{Exit: exit}}, int(exit.GetExitCode()), err
+	case *protocol.Call_Stop:
+		stopped, err := client.Stop(ctx, operation.Stop)
+		return &protocol.Event{Event: &protocol.Event_Stopped{Stopped: stopped}}, 0, err
+	default:
+		return nil, 0, protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "the call has no operation: give one of info, run, stop")
+	}
+}
+
+// readCall reads the request strictly and fills in what this program knows: the
+// engine of its flags and environment, and a key for a run that has none.
+func (a *app) readCall(in io.Reader) (*protocol.Call, error) {
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return nil, fmt.Errorf("read standard input: %w", err)
+	}
+	request := &protocol.Call{}
+	if err := protojson.Unmarshal(text, request); err != nil {
+		return nil, fmt.Errorf("standard input is no call: %w", err)
+	}
+	switch operation := request.GetOperation().(type) {
+	case *protocol.Call_Info:
+		a.fillEngine(&operation.Info.Engine)
+	case *protocol.Call_Run:
+		a.fillEngine(&operation.Run.Engine)
+		if operation.Run.GetKey() == "" {
+			operation.Run.Key = newKey()
+		}
+	case *protocol.Call_Stop:
+		a.fillEngine(&operation.Stop.Engine)
+	}
+	return request, nil
+}
+
+func (a *app) fillEngine(engine **protocol.Engine) {
+	if *engine == nil {
+		*engine = a.engine.spec()
+	}
+}
+
+func failed(err error) *protocol.Event {
+	failure := protocol.FromError(err)
+	if failure == nil {
+		failure = protocol.Errorf(protocol.ErrorKind_INTERNAL, "%w", err)
+	}
+	return &protocol.Event{Event: &protocol.Event_Error{Error: failure.Detail()}}
+}
+
+// printEvent writes one event as one line, with the names of airdock.proto and
+// with all its fields, so that a program finds the exit code 0 as well.
+func printEvent(out io.Writer, event *protocol.Event) error {
+	text, err := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}.Marshal(event)
+	if err != nil {
+		return err
+	}
+	var line bytes.Buffer
+	if err := json.Compact(&line, text); err != nil {
+		return err
+	}
+	line.WriteByte('\n')
+	_, err = out.Write(line.Bytes())
+	return err
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/docker/go-units"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"airdock.dev/airdock/protocol"
+)
+
+// lineInterval is how often a pull is reported where there is no terminal.
+const lineInterval = 5 * time.Second
+
+// pullDisplay shows the progress of a pull: a bar on a terminal, plain lines
+// elsewhere.
+type pullDisplay struct {
+	out   *os.File
+	quiet bool
+	bars  *mpb.Progress
+	bar   *mpb.Bar
+	last  time.Time
+}
+
+func newPullDisplay(out *os.File, quiet bool) *pullDisplay {
+	return &pullDisplay{out: out, quiet: quiet}
+}
+
+func (d *pullDisplay) show(p *protocol.PullProgress) {
+	switch {
+	case d.quiet:
+	case term.IsTerminal(int(d.out.Fd())):
+		d.draw(p)
+	default:
+		d.line(d.out, p)
+	}
+}
+
+func (d *pullDisplay) draw(p *protocol.PullProgress) {
+	if d.bars == nil {
+		d.bars = mpb.New(mpb.WithOutput(d.out), mpb.WithWidth(40))
+		d.bar = d.bars.AddBar(0,
+			mpb.PrependDecorators(decor.Name("Pulling "+p.GetImage()+" ")),
+			mpb.AppendDecorators(decor.CountersKibiByte("% .1f / % .1f")))
+	}
+	d.bar.SetTotal(p.GetBytesTotal(), false)
+	d.bar.SetCurrent(p.GetBytes())
+	if p.GetDone() {
+		d.close()
+	}
+}
+
+// close completes the bar, so that what comes next starts on a line of its own.
+func (d *pullDisplay) close() {
+	if d.bars == nil {
+		return
+	}
+	d.bar.SetTotal(-1, true)
+	d.bars.Wait()
+	d.bars, d.bar = nil, nil
+}
+
+func (d *pullDisplay) line(out io.Writer, p *protocol.PullProgress) {
+	switch {
+	case p.GetDone():
+		fmt.Fprintf(out, "Pulled %s: %s\n", p.GetImage(), p.GetStatus())
+	case d.last.IsZero():
+		fmt.Fprintf(out, "Pulling %s\n", p.GetImage())
+		d.last = time.Now()
+	case time.Since(d.last) >= lineInterval:
+		fmt.Fprintf(out, "Pulling %s: %d of %d layers, %s of %s\n", p.GetImage(), p.GetLayersDone(), p.GetLayers(),
+			units.BytesSize(float64(p.GetBytes())), units.BytesSize(float64(p.GetBytesTotal())))
+		d.last = time.Now()
+	}
+}

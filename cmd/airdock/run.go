@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"airdock.dev/airdock/host"
+	"airdock.dev/airdock/protocol"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var flags runFlags
+	run := &cobra.Command{
+		Use:   "run [OPTIONS] IMAGE [COMMAND] [ARG...]",
+		Short: "Run a command in a new container on the engine",
+		Long: `Run a command in a new container on the engine.
+
+The container's standard output and error are those of this command, and its
+exit code, too. Ctrl-C stops the container; a second one kills it. Where the
+engine fails, the exit code is 125, or 126 and 127 for a command that cannot be
+executed or is not there, as with docker run.`,
+		Example: "  airdock run --rm bash ls -al /",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request, err := flags.request(args)
+			if err != nil {
+				return &exitError{exitFailure, err.Error()}
+			}
+			request.Engine = a.engine.spec()
+			return a.run(cmd.Context(), request, flags.quiet)
+		},
+	}
+	// What follows the image belongs to the container's command.
+	run.Flags().SetInterspersed(false)
+	flags.register(run.Flags())
+	return run
+}
+
+func (a *app) run(ctx context.Context, request *protocol.RunRequest, quiet bool) error {
+	client, err := a.start()
+	if err != nil {
+		return &exitError{exitFailure, err.Error()}
+	}
+	defer client.Close()
+	defer stopOnSignal(ctx, client, request)()
+
+	progress := newPullDisplay(os.Stderr, quiet)
+	exit, err := client.Run(ctx, request, func(event *protocol.Event) error {
+		switch e := event.GetEvent().(type) {
+		case *protocol.Event_PullProgress:
+			progress.show(e.PullProgress)
+		case *protocol.Event_Output:
+			return write(e.Output)
+		}
+		return nil
+	})
+	progress.close()
+	if err != nil {
+		return &exitError{runExitCode(err), err.Error()}
+	}
+	if exit.GetExitCode() != 0 {
+		return &exitError{int(exit.GetExitCode()), hint(exit)}
+	}
+	return nil
+}
+
+// hint is what the exit code of the container alone does not say.
+func hint(exit *protocol.Exit) string {
+	switch {
+	case exit.GetEngineError() != "":
+		return exit.GetEngineError()
+	case exit.GetOomKilled():
+		return exit.GetExplanation()
+	}
+	return ""
+}
+
+func write(output *protocol.Output) error {
+	to := io.Writer(os.Stdout)
+	if output.GetStream() == protocol.Output_STDERR {
+		to = os.Stderr
+	}
+	if _, err := to.Write(output.GetData()); err != nil {
+		return fmt.Errorf("write the container's output: %w", err)
+	}
+	return nil
+}
+
+// stopOnSignal makes the first signal stop the run's container and the next one
+// kill it. The run then ends by itself; the function that is returned ends the
+// watching.
+func stopOnSignal(ctx context.Context, client *host.Client, request *protocol.RunRequest) func() {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		stop := &protocol.StopRequest{Engine: request.GetEngine(), Key: request.GetKey()}
+		for range signals {
+			order := &protocol.StopRequest{Engine: stop.Engine, Key: stop.Key, Grace: stop.Grace}
+			go func() {
+				if _, err := client.Stop(ctx, order); err != nil {
+					fmt.Fprintln(os.Stderr, "airdock: stop the container: "+err.Error())
+				}
+			}()
+			stop.Grace = durationpb.New(0)
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(signals)
+	}
+}
+
+// newKey identifies a run that no one else names.
+func newKey() string { return "cli-" + strings.ToLower(rand.Text()) }

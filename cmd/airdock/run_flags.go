@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/docker/cli/opts"
+	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/volume/mounts"
+	"github.com/spf13/pflag"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"airdock.dev/airdock/protocol"
+)
+
+// runFlags are the flags of `airdock run`, spelled as `docker run` spells them.
+type runFlags struct {
+	name, user, workdir, network, entrypoint, pull string
+	remove, tty, quiet                             bool
+	env, envFile, label, labelFile, volume         []string
+	mounts                                         opts.MountOpt
+	stopTimeout                                    int
+	entrypointSet                                  func() bool
+}
+
+func (f *runFlags) register(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.remove, "rm", false, "Remove the container when it ends")
+	flags.StringVar(&f.name, "name", "", "Name of the container")
+	flags.StringArrayVarP(&f.env, "env", "e", nil, "Set an environment variable, NAME=VALUE, or NAME to take it from here")
+	flags.StringArrayVar(&f.envFile, "env-file", nil, "Read environment variables from a file")
+	flags.StringVarP(&f.user, "user", "u", "", "User name or id, and group: NAME|UID[:GROUP|GID]")
+	flags.StringVarP(&f.workdir, "workdir", "w", "", "Working folder in the container")
+	flags.StringVar(&f.network, "network", "", "Network to connect the container to")
+	flags.StringVar(&f.entrypoint, "entrypoint", "", "Overwrite the image's ENTRYPOINT")
+	flags.Var(&f.mounts, "mount", "Mount a volume, a folder of the engine's machine, or memory")
+	flags.StringArrayVarP(&f.volume, "volume", "v", nil, "Mount SOURCE:TARGET[:OPTIONS]; a source folder must exist on the engine's machine")
+	flags.StringArrayVarP(&f.label, "label", "l", nil, "Set a label, NAME=VALUE")
+	flags.StringArrayVar(&f.labelFile, "label-file", nil, "Read labels from a file")
+	flags.StringVar(&f.pull, "pull", "missing", "Pull the image before running: always, missing, never")
+	flags.BoolVarP(&f.tty, "tty", "t", false, "Give the container a terminal")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "Do not show the progress of the pull")
+	flags.IntVar(&f.stopTimeout, "stop-timeout", 3, "Seconds between TERM and KILL when the container is stopped")
+	f.entrypointSet = func() bool { return flags.Changed("entrypoint") }
+}
+
+func (f *runFlags) request(args []string) (*protocol.RunRequest, error) {
+	container := &protocol.Container{
+		Image:       args[0],
+		Command:     args[1:],
+		Name:        f.name,
+		User:        f.user,
+		WorkingDir:  f.workdir,
+		NetworkMode: f.network,
+		Tty:         f.tty,
+	}
+	if f.entrypointSet() {
+		container.Entrypoint = []string{f.entrypoint}
+	}
+	var err error
+	if container.Environment, err = opts.ReadKVEnvStrings(f.envFile, f.env); err != nil {
+		return nil, err
+	}
+	labels, err := opts.ReadKVStrings(f.labelFile, f.label)
+	if err != nil {
+		return nil, err
+	}
+	container.Labels = opts.ConvertKVStringsToMap(labels)
+	if container.Mounts, err = f.mountSpecs(); err != nil {
+		return nil, err
+	}
+	request := &protocol.RunRequest{
+		Key:       newKey(),
+		Container: container,
+		Output:    protocol.OutputMode_OUTPUT_BYTES,
+		StopGrace: durationpb.New(time.Duration(f.stopTimeout) * time.Second),
+	}
+	if f.remove {
+		request.Remove = protocol.RemovePolicy_REMOVE_FORCE
+	}
+	switch f.pull {
+	case "missing":
+	case "always":
+		request.Pull = protocol.PullPolicy_PULL_ALWAYS
+	case "never":
+		request.Pull = protocol.PullPolicy_PULL_NEVER
+	default:
+		return nil, fmt.Errorf("--pull %q is none of always, missing, never", f.pull)
+	}
+	return request, nil
+}
+
+// mountSpecs reads --mount and --volume with the docker CLI's and the engine's
+// own parsers.
+func (f *runFlags) mountSpecs() ([]*structpb.Struct, error) {
+	all := f.mounts.Value()
+	parser := mounts.NewLinuxParser()
+	for _, text := range f.volume {
+		point, err := parser.ParseMountRaw(text, "")
+		if err != nil {
+			return nil, fmt.Errorf("--volume %s: %w", text, err)
+		}
+		spec := point.Spec
+		if spec.BindOptions != nil {
+			// docker run has the engine make a folder that is missing; an empty
+			// folder is seldom what someone wants whose files are elsewhere.
+			spec.BindOptions.CreateMountpoint = false
+		}
+		all = append(all, spec)
+	}
+	var specs []*structpb.Struct
+	for _, m := range all {
+		spec, err := mountSpec(m)
+		if err != nil {
+			return nil, err
+		}
+		specs = append(specs, spec)
+	}
+	return specs, nil
+}
+
+func mountSpec(m mount.Mount) (*structpb.Struct, error) {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	spec := &structpb.Struct{}
+	return spec, protojson.Unmarshal(text, spec)
+}

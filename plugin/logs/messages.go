@@ -1,0 +1,169 @@
+// Package logs follows what a container prints: it reads the engine's log
+// stream, resumes it when it breaks, and makes lines of its bytes. It imports
+// package protocol and nothing else of ours.
+package logs
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"time"
+
+	"airdock.dev/airdock/protocol"
+)
+
+const (
+	// readSize holds the largest message of the json-file driver, which cuts a
+	// line every 16 KiB, four times over.
+	readSize = 64 << 10
+	// maxMessage bounds one message of any driver; the largest that an engine
+	// makes is 256 KiB (awslogs).
+	maxMessage = 16 << 20
+	// partialSize is where the engine's copier cuts a line that does not end.
+	partialSize = 16 << 10
+	// timestampSize bounds the time that the engine puts before a message.
+	timestampSize = 40
+)
+
+// consumer is told of each message whole, so that a stream that breaks inside
+// one never leaves a part of it behind.
+type consumer interface {
+	message(stream protocol.Output_Stream, at time.Time, content []byte) error
+	// idle is called when nothing more has arrived yet.
+	idle() error
+}
+
+// source reads the answer of GET /containers/ID/logs with timestamps=1. The
+// engine writes one frame a message; with a TTY it writes the bare messages.
+type source struct {
+	in    *bufio.Reader
+	large []byte
+}
+
+// read hands every message to c until the stream ends; io.EOF is a clean end.
+func (s *source) read(tty bool, c consumer) error {
+	next := s.frame
+	if tty {
+		next = s.bare
+	}
+	for {
+		stream, message, err := next()
+		if err != nil {
+			return err
+		}
+		at, content, err := cutTimestamp(message)
+		if err != nil {
+			return err
+		}
+		if err := c.message(stream, at, content); err != nil {
+			return err
+		}
+		if s.in.Buffered() == 0 {
+			if err := c.idle(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// frame reads one message with its header: stream, three zeros, length. The
+// slice is good until the next call.
+func (s *source) frame() (protocol.Output_Stream, []byte, error) {
+	header, err := s.in.Peek(8)
+	if err != nil {
+		return 0, nil, truncated(err, len(header))
+	}
+	kind, size := header[0], int(binary.BigEndian.Uint32(header[4:]))
+	if kind > 3 || size > maxMessage {
+		return 0, nil, fmt.Errorf("log stream is out of step: frame of kind %d and %d bytes", kind, size)
+	}
+	_, _ = s.in.Discard(8)
+	message, err := s.take(size)
+	if err != nil {
+		return 0, nil, truncated(err, 1)
+	}
+	if kind == 3 {
+		return 0, nil, fmt.Errorf("engine broke off the log stream: %s", message)
+	}
+	if kind == 2 {
+		return protocol.Output_STDERR, message, nil
+	}
+	return protocol.Output_STDOUT, message, nil
+}
+
+// take reads size bytes, in place when they fit the read buffer.
+func (s *source) take(size int) ([]byte, error) {
+	if size <= readSize {
+		message, err := s.in.Peek(size)
+		if err != nil {
+			return nil, err
+		}
+		_, _ = s.in.Discard(size)
+		return message, nil
+	}
+	if cap(s.large) < size {
+		s.large = make([]byte, size)
+	}
+	s.large = s.large[:size]
+	_, err := io.ReadFull(s.in, s.large)
+	return s.large, err
+}
+
+// bare reads one message of a container with a TTY, which has no frame: it ends
+// with its line, or where the engine cut a long line and put a new time.
+func (s *source) bare() (protocol.Output_Stream, []byte, error) {
+	s.large = s.large[:0]
+	for {
+		part, err := s.in.ReadSlice('\n')
+		s.large = append(s.large, part...)
+		if len(s.large) > maxMessage {
+			return 0, nil, fmt.Errorf("log stream is out of step: no line end within %d bytes", maxMessage)
+		}
+		switch err {
+		case nil:
+			return protocol.Output_STDOUT, removeInnerTimes(s.large), nil
+		case bufio.ErrBufferFull:
+			continue
+		case io.EOF:
+			if len(s.large) > 0 {
+				return protocol.Output_STDOUT, removeInnerTimes(s.large), nil
+			}
+		}
+		return 0, nil, err
+	}
+}
+
+// removeInnerTimes joins the pieces in which a TTY's long line comes.
+func removeInnerTimes(message []byte) []byte {
+	at := bytes.IndexByte(message[:min(len(message), timestampSize)], ' ') + 1
+	for at > 0 && at+partialSize < len(message) {
+		at += partialSize
+		rest := message[at:]
+		if _, content, err := cutTimestamp(rest); err == nil {
+			message = append(message[:at], content...)
+		}
+	}
+	return message
+}
+
+func cutTimestamp(message []byte) (time.Time, []byte, error) {
+	var at time.Time
+	space := bytes.IndexByte(message[:min(len(message), timestampSize)], ' ')
+	if space < 0 {
+		return at, nil, fmt.Errorf("log message without a time: %.40q", message)
+	}
+	if err := at.UnmarshalText(message[:space]); err != nil {
+		return at, nil, fmt.Errorf("log message without a time: %w", err)
+	}
+	return at, message[space+1:], nil
+}
+
+// truncated tells an end between two messages from one inside a message.
+func truncated(err error, got int) error {
+	if err == io.EOF && got > 0 {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

@@ -1,0 +1,85 @@
+package logs
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"airdock.dev/airdock/protocol"
+)
+
+// batchSize bounds the output in one event. What has arrived is sent as soon as
+// nothing more is there to be read, so that a single line shows at once and a
+// flood travels in large pieces.
+const batchSize = 64 << 10
+
+// output turns messages into events: of lines, or of the bytes as they are.
+type output struct {
+	mode     protocol.OutputMode
+	send     func(*protocol.Output) error
+	position position
+	liners   [3]liner
+
+	stream protocol.Output_Stream
+	data   []byte
+	at     time.Time
+}
+
+var _ consumer = (*output)(nil)
+
+func (o *output) message(stream protocol.Output_Stream, at time.Time, content []byte) error {
+	if !o.position.isNew(stream, at) {
+		return nil
+	}
+	if stream != o.stream {
+		if err := o.flush(); err != nil {
+			return err
+		}
+		o.stream = stream
+	}
+	o.at = at
+	if o.mode == protocol.OutputMode_OUTPUT_BYTES {
+		o.data = append(o.data, content...)
+	} else {
+		l := &o.liners[stream]
+		o.data = l.write(o.data, content)
+		if l.unshown {
+			o.data = l.live(o.data, time.Now())
+		}
+	}
+	if len(o.data) >= batchSize {
+		return o.flush()
+	}
+	return nil
+}
+
+func (o *output) idle() error { return o.flush() }
+
+// finish sends what is held back, when the container has ended.
+func (o *output) finish() error {
+	for _, stream := range []protocol.Output_Stream{protocol.Output_STDOUT, protocol.Output_STDERR} {
+		if err := o.flush(); err != nil {
+			return err
+		}
+		o.stream = stream
+		o.data = o.liners[stream].finish(o.data)
+	}
+	return o.flush()
+}
+
+// flush sends the batch. The event is written to the wire before send returns,
+// which is why its bytes can be used again.
+func (o *output) flush() error {
+	if len(o.data) == 0 {
+		return nil
+	}
+	piece := &protocol.Output{Stream: o.stream, Time: timestamppb.New(o.at)}
+	if o.mode == protocol.OutputMode_OUTPUT_BYTES {
+		piece.Data = o.data
+	} else {
+		piece.Text = string(o.data)
+	}
+	err := o.send(piece)
+	o.data = o.data[:0]
+	return err
+}

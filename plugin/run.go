@@ -1,0 +1,136 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sync/errgroup"
+
+	"airdock.dev/airdock/plugin/logs"
+	"airdock.dev/airdock/protocol"
+)
+
+// runAPI is what a run needs of an engine.
+type runAPI interface {
+	createAPI
+	settleAPI
+	logs.API
+	ContainerStart(ctx context.Context, id string, options container.StartOptions) error
+	ContainerWait(ctx context.Context, id string, condition container.WaitCondition) (<-chan container.WaitResponse, <-chan error)
+}
+
+// sink takes the events of one operation. It is not safe for concurrent use,
+// and an event belongs to the caller again when it returns.
+type sink func(*protocol.Event) error
+
+// runner carries one run from its image to its removal.
+type runner struct {
+	api     runAPI
+	host    string
+	timeout time.Duration
+	spec    *protocol.RunRequest
+	control *control
+	out     sink
+	log     hclog.Logger
+}
+
+// run returns how the container ended. Its context ends when the host is lost,
+// or when the run is stopped before its container runs.
+func (r *runner) run(ctx context.Context) (*protocol.Exit, error) {
+	made, err := r.create(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.start(ctx, made); err != nil {
+		r.discard(ctx, made)
+		return nil, err
+	}
+	code, err := r.follow(ctx, made)
+	if err != nil {
+		r.abandon(ctx, made, err)
+		return nil, err
+	}
+	exit := r.exitOf(ctx, made, code)
+	exit.Removed = r.removeAfter(ctx, made, exit)
+	return exit, nil
+}
+
+// start starts the container unless the run was stopped in the meantime. The
+// call is not cancelled half way: its outcome must be known to clean up.
+func (r *runner) start(ctx context.Context, made *created) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if !made.running {
+		callCtx, done := r.within(context.WithoutCancel(ctx))
+		defer done()
+		if err := r.api.ContainerStart(callCtx, made.id, container.StartOptions{}); err != nil {
+			return r.startFailure(err)
+		}
+	}
+	r.control.running(made.id, func(grace time.Duration) {
+		stopCtx, done := context.WithTimeout(context.WithoutCancel(ctx), grace+r.timeout)
+		defer done()
+		if err := stopContainer(stopCtx, r.api, made.id, grace); err != nil {
+			r.log.Warn("the container could not be stopped", "container", made.name, "error", err)
+		}
+	})
+	return nil
+}
+
+// follow delivers the output and waits for the exit, side by side: neither
+// waits for the other, and only the wait decides how the run ended.
+func (r *runner) follow(ctx context.Context, made *created) (int64, error) {
+	if err := r.out(&protocol.Event{Event: &protocol.Event_Started{Started: &protocol.Started{
+		ContainerId: made.id,
+		Name:        made.name,
+		Image:       r.spec.GetContainer().GetImage(),
+		Host:        r.host,
+		Adopted:     made.adopted,
+	}}}); err != nil {
+		return 0, err
+	}
+	var code int64
+	ended := make(chan struct{})
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		var err error
+		code, err = r.wait(ctx, made.id)
+		close(ended)
+		return err
+	})
+	group.Go(func() error {
+		follower := &logs.Follower{
+			API:       r.api,
+			Container: made.id,
+			TTY:       r.spec.GetContainer().GetTty(),
+			Mode:      r.spec.GetOutput(),
+			Ended:     ended,
+			Log:       r.log,
+			Send: func(o *protocol.Output) error {
+				return r.out(&protocol.Event{Event: &protocol.Event_Output{Output: o}})
+			},
+		}
+		err := follower.Follow(ctx)
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, logs.ErrHost):
+			return err
+		case errors.Is(err, logs.ErrUnreadable):
+			r.log.Warn("this container's log driver cannot be read back, so its output is not shown", "container", made.name)
+		default:
+			r.log.Warn("output is missing from here on: the engine does not deliver the log", "container", made.name, "error", err)
+		}
+		return nil
+	})
+	return code, group.Wait()
+}
+
+// within bounds a call that the engine should answer at once.
+func (r *runner) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, r.timeout)
+}

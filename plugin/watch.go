@@ -1,0 +1,66 @@
+package plugin
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"airdock.dev/airdock/protocol"
+)
+
+// parentInterval is how often the parent is looked at. It is the second way to
+// notice a dead host, for when a child of the host still holds the pipe.
+const parentInterval = time.Second
+
+// hostWatch notices that the host is gone.
+type hostWatch struct {
+	pipe   *os.File
+	parent int
+}
+
+// newHostWatch fails where the host's death could not be noticed: such a plugin
+// must not start, because it might never end.
+func newHostWatch() (*hostWatch, error) {
+	fd := 0
+	if text := os.Getenv(protocol.EnvWatchFD); text != "" {
+		given, err := strconv.Atoi(text)
+		if err != nil || given < 0 {
+			return nil, fmt.Errorf("%s=%q is no file descriptor", protocol.EnvWatchFD, text)
+		}
+		fd = given
+	}
+	pipe := os.NewFile(uintptr(fd), "host")
+	stat, err := pipe.Stat()
+	if err != nil || stat.Mode()&(os.ModeNamedPipe|os.ModeSocket) == 0 {
+		return nil, fmt.Errorf("file descriptor %d is no pipe from the host; give a pipe as standard input, or name another in %s",
+			fd, protocol.EnvWatchFD)
+	}
+	return &hostWatch{pipe: pipe, parent: os.Getppid()}, nil
+}
+
+// lost returns a channel that says why the host counts as gone: the pipe ended,
+// the parent changed, or a signal asks this process to end. go-plugin itself
+// would die of that signal at once.
+func (w *hostWatch) lost() <-chan string {
+	reasons := make(chan string, 3)
+	go func() {
+		_, err := io.Copy(io.Discard, w.pipe)
+		reasons <- fmt.Sprintf("the pipe to the host ended (%v)", err)
+	}()
+	go func() {
+		for range time.Tick(parentInterval) {
+			if os.Getppid() != w.parent {
+				reasons <- "the host process is gone"
+				return
+			}
+		}
+	}()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP)
+	go func() { reasons <- "signal " + (<-signals).String() }()
+	return reasons
+}

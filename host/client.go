@@ -15,6 +15,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"airdock.dev/airdock/protocol"
 )
@@ -25,8 +27,13 @@ const (
 	closeTimeout = 11 * time.Second
 )
 
-// ErrNoFinalEvent says that the plugin ended a call without its outcome.
-var ErrNoFinalEvent = errors.New("the plugin ended the call without a final event")
+var (
+	// ErrNoFinalEvent says that the plugin ended a call without its outcome.
+	ErrNoFinalEvent = errors.New("the plugin ended the call without a final event")
+	// ErrPluginDied says that the plugin process ended during a call. What it
+	// followed may still be there; Stop on another plugin cleans it up.
+	ErrPluginDied = errors.New("the plugin process died during the call")
+)
 
 // Client is a running plugin process. Its methods may be called concurrently.
 type Client struct {
@@ -169,6 +176,10 @@ func failure(err error) error {
 	}
 	if f := protocol.FromError(err); f != nil {
 		return f
+	}
+	// The plugin itself never answers UNAVAILABLE (protocol/errors.go).
+	if status.Code(err) == codes.Unavailable {
+		return fmt.Errorf("%w: %w", ErrPluginDied, err)
 	}
 	return err
 }

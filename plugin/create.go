@@ -8,8 +8,6 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/network"
-	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"airdock.dev/airdock/plugin/engine"
 	"airdock.dev/airdock/protocol"
@@ -20,8 +18,7 @@ const createAttempts = 3
 
 type createAPI interface {
 	pullAPI
-	ContainerCreate(ctx context.Context, config *container.Config, host *container.HostConfig,
-		networking *network.NetworkingConfig, platform *ocispec.Platform, name string) (container.CreateResponse, error)
+	CreateContainer(ctx context.Context, name, platform string, body []byte) (container.CreateResponse, error)
 	ContainerInspect(ctx context.Context, id string) (container.InspectResponse, error)
 }
 
@@ -35,34 +32,56 @@ type created struct {
 // create makes the run's container, with its image pulled by policy. An image
 // that is expected to be there is not asked for first: the create itself tells.
 func (r *runner) create(ctx context.Context) (*created, error) {
-	config, host, err := containerConfig(r.spec)
+	body, err := createBody(r.spec)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := normalImage(r.spec.GetContainer().GetImage())
 	if err != nil {
 		return nil, err
 	}
 	if r.spec.GetPull() == protocol.PullPolicy_PULL_ALWAYS {
-		if err := pull(ctx, r.api, r.host, config.Image, r.out); err != nil {
+		if err := r.pull(ctx, ref); err != nil {
 			return nil, err
 		}
 	}
-	made, err := r.createOnce(ctx, config, host)
+	made, err := r.createOnce(ctx, body)
 	if !isNoSuchImage(err) {
-		return made, r.createFailure(err, config.Image)
+		return made, r.createFailure(err, ref)
 	}
 	if r.spec.GetPull() == protocol.PullPolicy_PULL_NEVER {
 		return nil, protocol.Errorf(protocol.ErrorKind_IMAGE_NOT_FOUND,
-			"the engine at %s does not have the image %s and the pull policy is never; pull or build it first", r.host, config.Image)
+			"the engine at %s does not have the image %s and the pull policy is never; pull or build it first", r.host, ref)
 	}
-	if err := pull(ctx, r.api, r.host, config.Image, r.out); err != nil {
+	if err := r.pull(ctx, ref); err != nil {
 		return nil, err
 	}
-	made, err = r.createOnce(ctx, config, host)
-	return made, r.createFailure(err, config.Image)
+	made, err = r.createOnce(ctx, body)
+	return made, r.createFailure(err, ref)
+}
+
+func (r *runner) pull(ctx context.Context, ref string) error {
+	auth, err := registryAuth(r.spec.GetRegistryAuth(), ref)
+	if err != nil {
+		return err
+	}
+	order := pullOrder{
+		host:       r.host,
+		ref:        ref,
+		platform:   r.spec.GetContainer().GetPlatform(),
+		auth:       auth,
+		inactivity: defaultPullInactivity,
+	}
+	if given := r.spec.GetPullInactivityTimeout(); given != nil {
+		order.inactivity = given.AsDuration()
+	}
+	return r.pulls.do(ctx, r.api, order, r.out)
 }
 
 // createOnce creates the container once, even when the engine's first answer
 // is lost on the way: its name is then taken by our own. The call itself is not
 // cancelled half way, because what it made could not be cleaned up.
-func (r *runner) createOnce(ctx context.Context, config *container.Config, host *container.HostConfig) (*created, error) {
+func (r *runner) createOnce(ctx context.Context, body []byte) (*created, error) {
 	name := nameOf(r.spec)
 	var err error
 	for attempt := range createAttempts {
@@ -71,7 +90,7 @@ func (r *runner) createOnce(ctx context.Context, config *container.Config, host 
 		}
 		var response container.CreateResponse
 		callCtx, cancel := r.within(context.WithoutCancel(ctx))
-		response, err = r.api.ContainerCreate(callCtx, config, host, nil, nil, name)
+		response, err = r.api.CreateContainer(callCtx, name, r.spec.GetContainer().GetPlatform(), body)
 		cancel()
 		switch {
 		case err == nil:

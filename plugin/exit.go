@@ -6,6 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/go-units"
 	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -13,47 +16,90 @@ import (
 	"airdock.dev/airdock/protocol"
 )
 
+// oomSlack is how long after the end of a container its memory kill may be
+// reported.
+const oomSlack = 300 * time.Millisecond
+
 // exitOf describes how the container ended. The code is known already; an
 // engine that does not answer now takes only the details away.
 func (r *runner) exitOf(ctx context.Context, made *created, code int64) *protocol.Exit {
-	exit := &protocol.Exit{ExitCode: int32(code), ContainerId: made.id, Stopped: r.control.wasStopped()}
+	exit := &protocol.Exit{
+		ExitCode:    int32(code),
+		ContainerId: made.id,
+		Stopped:     r.control.wasStopped(),
+		Signal:      signalOf(code),
+		StderrTail:  r.stderr.text(),
+	}
 	callCtx, done := r.within(context.WithoutCancel(ctx))
 	defer done()
 	found, err := r.api.ContainerInspect(callCtx, made.id)
-	if err != nil {
+	switch {
+	case err != nil:
 		r.log.Warn("the details of the exit are not known", "container", made.name, "error", err)
-	} else if state := found.State; state != nil {
-		exit.OomKilled = state.OOMKilled
-		exit.EngineError = state.Error
-		exit.StartedAt = engineTime(state.StartedAt)
-		exit.FinishedAt = engineTime(state.FinishedAt)
+	case found.State != nil:
+		r.addState(callCtx, exit, found)
+	}
+	exit.PeakMemory, exit.CpuSeconds, exit.OomKills = r.observed.figures()
+	if exit.OomKilled && exit.OomKills == 0 {
+		exit.OomKills = 1
 	}
 	exit.Explanation = explain(exit)
 	return exit
 }
 
-// explain says in a sentence what an exit code means; a shell's conventions
-// are what it goes by, so that it is a hint and no proof.
+func (r *runner) addState(ctx context.Context, exit *protocol.Exit, found container.InspectResponse) {
+	state := found.State
+	exit.OomKilled = state.OOMKilled
+	exit.EngineError = state.Error
+	exit.StartedAt = engineTime(state.StartedAt)
+	exit.FinishedAt = engineTime(state.FinishedAt)
+	if found.HostConfig != nil {
+		exit.MemoryLimit = found.HostConfig.Memory
+	}
+	if exit.MemoryLimit == 0 && !exit.OomKilled || exit.StartedAt == nil || exit.FinishedAt == nil {
+		return
+	}
+	until := exit.FinishedAt.AsTime()
+	if exit.OomKilled || exit.ExitCode != 0 {
+		until = until.Add(oomSlack)
+	}
+	r.lookBackForOOMs(ctx, found.ID, exit.StartedAt.AsTime(), until)
+}
+
+// signalOf names the signal that an exit code stands for by the shells' custom.
+func signalOf(code int64) string {
+	if code <= 128 || code > 128+64 {
+		return ""
+	}
+	return unix.SignalName(unix.Signal(code - 128))
+}
+
+// explain says in a sentence what an exit code means. The customs of shells and
+// runtimes are what it goes by, so that it is a hint and no proof.
 func explain(exit *protocol.Exit) string {
 	code := exit.GetExitCode()
+	limit := ""
+	if exit.GetMemoryLimit() > 0 {
+		limit = " of " + units.BytesSize(float64(exit.GetMemoryLimit()))
+	}
 	switch {
-	case exit.GetOomKilled():
-		return "the kernel killed the container because it reached its memory limit"
+	case exit.GetOomKills() > 0 && exit.GetSignal() == "SIGKILL":
+		return "the kernel killed the container because it reached its memory limit" + limit
+	case exit.GetOomKills() > 0:
+		return fmt.Sprintf("the kernel killed %d process(es) in the container, because it reached its memory limit%s, and the container went on",
+			exit.GetOomKills(), limit)
 	case code == 0:
 		return ""
 	case exit.GetStopped():
 		return "the container was stopped on request"
 	case code == 125:
-		return "the container's program itself gave the code that docker run gives when the engine fails"
+		return "the program itself gave the code that docker run gives when the engine fails"
 	case code == 126:
 		return "a command was found but may not be executed, or is no program"
 	case code == 127:
 		return "a command was not found in the image; check its spelling, the PATH and the image"
-	case code > 128 && code <= 128+64:
-		signal := unix.Signal(code - 128)
-		if name := unix.SignalName(signal); name != "" {
-			return fmt.Sprintf("the program was ended by signal %s", name)
-		}
+	case exit.GetSignal() != "":
+		return "the program was ended by the signal " + exit.GetSignal()
 	}
 	return ""
 }
@@ -75,10 +121,17 @@ func (r *runner) startFailure(err error) error {
 		return protocol.Errorf(protocol.ErrorKind_COMMAND_NOT_EXECUTABLE,
 			"the command is no program for this engine's platform: %w", err)
 	case strings.Contains(text, "network") && strings.Contains(text, "not found"):
-		return protocol.Errorf(protocol.ErrorKind_NETWORK_NOT_FOUND,
-			"the engine at %s has no network %s: create it there first: %w", r.host, r.spec.GetContainer().GetNetworkMode(), err)
+		return r.networkFailure(err, string(networkMode(r.spec.GetContainer())))
 	}
 	return engine.Failure(err, r.host, "start container")
+}
+
+func (r *runner) networkFailure(err error, name string) error {
+	if errdefs.IsNotFound(err) {
+		return protocol.Errorf(protocol.ErrorKind_NETWORK_NOT_FOUND,
+			"the engine at %s has no network %s; create it there first: %w", r.host, name, err)
+	}
+	return engine.Failure(err, r.host, "connect network "+name)
 }
 
 func engineTime(text string) *timestamppb.Timestamp {

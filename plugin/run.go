@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -16,6 +17,8 @@ import (
 // runAPI is what a run needs of an engine.
 type runAPI interface {
 	createAPI
+	prepareAPI
+	observeAPI
 	settleAPI
 	logs.API
 	ContainerStart(ctx context.Context, id string, options container.StartOptions) error
@@ -33,8 +36,13 @@ type runner struct {
 	timeout time.Duration
 	spec    *protocol.RunRequest
 	control *control
+	pulls   *pulls
 	out     sink
 	log     hclog.Logger
+
+	observed observed
+	stderr   tail
+	timedOut atomic.Bool
 }
 
 // run returns how the container ended. Its context ends when the host is lost,
@@ -44,7 +52,13 @@ func (r *runner) run(ctx context.Context) (*protocol.Exit, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.start(ctx, made); err != nil {
+	if !made.running {
+		err = r.prepare(ctx, made)
+	}
+	if err == nil {
+		err = r.start(ctx, made)
+	}
+	if err != nil {
 		r.discard(ctx, made)
 		return nil, err
 	}
@@ -54,7 +68,17 @@ func (r *runner) run(ctx context.Context) (*protocol.Exit, error) {
 		return nil, err
 	}
 	exit := r.exitOf(ctx, made, code)
-	exit.Removed = r.removeAfter(ctx, made, exit)
+	switch {
+	case r.timedOut.Load():
+		err = protocol.Errorf(protocol.ErrorKind_RUN_TIMEOUT,
+			"the container %s ran for longer than its run_timeout of %s and was stopped", made.name, r.spec.GetRunTimeout().AsDuration())
+	case code == 0:
+		err = r.results(ctx, made)
+	}
+	exit.Removed = r.removeAfter(ctx, made, exit, err)
+	if err != nil {
+		return nil, err
+	}
 	return exit, nil
 }
 
@@ -71,14 +95,28 @@ func (r *runner) start(ctx context.Context, made *created) error {
 			return r.startFailure(err)
 		}
 	}
-	r.control.running(made.id, func(grace time.Duration) {
-		stopCtx, done := context.WithTimeout(context.WithoutCancel(ctx), grace+r.timeout)
-		defer done()
-		if err := stopContainer(stopCtx, r.api, made.id, grace); err != nil {
-			r.log.Warn("the container could not be stopped", "container", made.name, "error", err)
-		}
-	})
+	r.control.running(made.id, func(grace time.Duration) { r.stop(ctx, made, grace) })
 	return nil
+}
+
+// stop ends a running container; its run goes on until the last output is there.
+func (r *runner) stop(ctx context.Context, made *created, grace time.Duration) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace+r.timeout)
+	defer cancel()
+	if err := stopContainer(ctx, r.api, made.id, grace); err != nil {
+		r.log.Warn("the container could not be stopped", "container", made.name, "error", err)
+	}
+}
+
+// limit stops a container that runs for too long.
+func (r *runner) limit(ctx context.Context, made *created) (cancel func() bool) {
+	if r.spec.GetRunTimeout() == nil {
+		return func() bool { return true }
+	}
+	return time.AfterFunc(r.spec.GetRunTimeout().AsDuration(), func() {
+		r.timedOut.Store(true)
+		r.stop(ctx, made, r.control.grace)
+	}).Stop
 }
 
 // follow delivers the output and waits for the exit, side by side: neither
@@ -93,6 +131,8 @@ func (r *runner) follow(ctx context.Context, made *created) (int64, error) {
 	}}}); err != nil {
 		return 0, err
 	}
+	defer r.limit(ctx, made)()
+	defer r.observe(ctx, made.id)()
 	var code int64
 	ended := make(chan struct{})
 	group, ctx := errgroup.WithContext(ctx)
@@ -102,32 +142,37 @@ func (r *runner) follow(ctx context.Context, made *created) (int64, error) {
 		close(ended)
 		return err
 	})
-	group.Go(func() error {
-		follower := &logs.Follower{
-			API:       r.api,
-			Container: made.id,
-			TTY:       r.spec.GetContainer().GetTty(),
-			Mode:      r.spec.GetOutput(),
-			Ended:     ended,
-			Log:       r.log,
-			Send: func(o *protocol.Output) error {
-				return r.out(&protocol.Event{Event: &protocol.Event_Output{Output: o}})
-			},
-		}
-		err := follower.Follow(ctx)
-		switch {
-		case err == nil || ctx.Err() != nil:
-			return context.Cause(ctx)
-		case errors.Is(err, logs.ErrHost):
-			return err
-		case errors.Is(err, logs.ErrUnreadable):
-			r.log.Warn("this container's log driver cannot be read back, so its output is not shown", "container", made.name)
-		default:
-			r.log.Warn("output is missing from here on: the engine does not deliver the log", "container", made.name, "error", err)
-		}
-		return nil
-	})
+	group.Go(func() error { return r.deliver(ctx, made, ended) })
 	return code, group.Wait()
+}
+
+// deliver sends the container's output. An engine that does not deliver it is no
+// reason to fail a run whose container does its work.
+func (r *runner) deliver(ctx context.Context, made *created, ended <-chan struct{}) error {
+	follower := &logs.Follower{
+		API:       r.api,
+		Container: made.id,
+		TTY:       r.spec.GetContainer().GetTty(),
+		Mode:      r.spec.GetOutput(),
+		Ended:     ended,
+		Log:       r.log,
+		Send: func(o *protocol.Output) error {
+			r.stderr.add(o)
+			return r.out(&protocol.Event{Event: &protocol.Event_Output{Output: o}})
+		},
+	}
+	err := follower.Follow(ctx)
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, logs.ErrHost):
+		return err
+	case errors.Is(err, logs.ErrUnreadable):
+		r.log.Warn("this container's log driver cannot be read back, so its output is not shown", "container", made.name)
+	default:
+		r.log.Warn("output is missing from here on: the engine does not deliver the log", "container", made.name, "error", err)
+	}
+	return nil
 }
 
 // within bounds a call that the engine should answer at once.

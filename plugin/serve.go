@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -16,6 +17,9 @@ import (
 
 	"airdock.dev/airdock/protocol"
 )
+
+// answerTimeout bounds how long the last answers may take to leave.
+const answerTimeout = 500 * time.Millisecond
 
 const notByHand = `airdock-plugin %s is the worker process of Airdock. A host starts it and speaks
 gRPC with it; it does nothing when it is started by hand.
@@ -71,19 +75,27 @@ func serve(log hclog.Logger, options []grpc.ServerOption, watch *hostWatch) {
 			Plugins:         goplugin.PluginSet{protocol.PluginName: &protocol.Plugin{Service: s}},
 			Logger:          log,
 			GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
-				return grpc.NewServer(append(opts, options...)...)
+				wire := grpc.NewServer(append(opts, options...)...)
+				s.wire.Store(wire)
+				return wire
 			},
 		})
 	}()
+	var end ending
 	select {
 	case <-ended:
-	case reason := <-watch.lost():
-		log.Debug("host is lost, settling its runs", "reason", reason)
+	case end = <-watch.lost():
+		log.Debug("settling the runs and ending", "reason", end.reason)
 	}
 	lose(errHostLost)
 	ctx, cancel := context.WithTimeout(context.Background(), settleTimeout)
 	defer cancel()
 	s.runs.settled(ctx)
+	if wire := s.wire.Load(); wire != nil && end.hostWaits {
+		stop := time.AfterFunc(answerTimeout, wire.Stop)
+		wire.GracefulStop()
+		stop.Stop()
+	}
 	removeSocketDir()
 }
 

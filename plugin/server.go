@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -18,10 +19,12 @@ import (
 // engine, and hands over to the verb.
 type server struct {
 	protocol.UnimplementedAirdockServer
-	pool engine.Pool
-	runs runs
+	pool  engine.Pool
+	runs  runs
+	pulls pulls
 	// life ends when the host is lost; its cause is errHostLost.
 	life context.Context
+	wire atomic.Pointer[grpc.Server]
 	log  hclog.Logger
 }
 
@@ -72,8 +75,12 @@ func (s *server) Run(request *protocol.RunRequest, stream grpc.ServerStreamingSe
 		timeout: eng.Timeout,
 		spec:    request,
 		control: c,
+		pulls:   &s.pulls,
 		out:     stream.Send,
 		log:     s.log.With("key", request.GetKey()),
+	}
+	if err := checkVersion(request.GetContainer(), eng.ClientVersion()); err != nil {
+		return answer(err)
 	}
 	exit, err := r.run(ctx)
 	if err != nil {
@@ -124,17 +131,19 @@ func checkRun(request *protocol.RunRequest) error {
 	case !validKey.MatchString(request.GetKey()):
 		return invalidKey(request.GetKey())
 	case request.GetContainer() == nil:
-		return protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "the request has no container")
+		return invalid("the request has no container")
 	case request.GetStopGrace() != nil && request.GetStopGrace().AsDuration() < 0:
-		return protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "stop_grace is negative")
+		return invalid("stop_grace is negative")
+	case request.GetRunTimeout() != nil && request.GetRunTimeout().AsDuration() <= 0:
+		return invalid("run_timeout is not positive")
+	case request.GetPullInactivityTimeout() != nil && request.GetPullInactivityTimeout().AsDuration() <= 0:
+		return invalid("pull_inactivity_timeout is not positive")
 	}
-	_, _, err := containerConfig(request)
-	return err
+	return checkContainer(request)
 }
 
 func invalidKey(key string) error {
-	return protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST,
-		"%q is no key: 1 to 128 characters of A-Z a-z 0-9 _ . - that begin with a letter or digit", key)
+	return invalid("%q is no key: 1 to 128 characters of A-Z a-z 0-9 _ . - that begin with a letter or digit", key)
 }
 
 // orCause prefers the reason for which a run was cancelled over the shape in
@@ -156,7 +165,9 @@ func answer(err error) error {
 		return failure
 	case errors.Is(err, errStopped):
 		return protocol.Errorf(protocol.ErrorKind_STOPPED, "the run was stopped before its container had started")
-	case errors.Is(err, errHostLost), errors.Is(err, context.Canceled):
+	case errors.Is(err, errHostLost):
+		return status.Error(codes.Canceled, "the plugin was told to end, and has settled the run")
+	case errors.Is(err, context.Canceled):
 		return status.Error(codes.Canceled, err.Error())
 	}
 	if _, isStatus := status.FromError(err); isStatus {

@@ -63,13 +63,13 @@ func (r *runner) abandon(ctx context.Context, made *created, reason error) {
 
 // removeAfter applies the remove policy to a container that ended by itself or
 // was stopped, and says whether it is gone.
-func (r *runner) removeAfter(ctx context.Context, made *created, exit *protocol.Exit) bool {
+func (r *runner) removeAfter(ctx context.Context, made *created, exit *protocol.Exit, failed error) bool {
 	remove := false
 	switch r.spec.GetRemove() {
 	case protocol.RemovePolicy_REMOVE_FORCE:
 		remove = true
 	case protocol.RemovePolicy_REMOVE_SUCCESS:
-		remove = exit.GetExitCode() == 0 || exit.GetStopped()
+		remove = (exit.GetExitCode() == 0 && failed == nil) || exit.GetStopped()
 	}
 	if exit.GetStopped() {
 		remove = r.control.removes(remove)
@@ -89,14 +89,18 @@ func (r *runner) removeAfter(ctx context.Context, made *created, exit *protocol.
 // stopContainer returns when the container does not run any more. One that is
 // gone, or never ran, is stopped.
 func stopContainer(ctx context.Context, api settleAPI, id string, grace time.Duration) error {
-	// The engine counts in whole seconds; rounding up keeps a short grace from
-	// becoming none.
-	seconds := int((grace + time.Second - 1) / time.Second)
+	seconds := wholeSeconds(grace)
 	err := api.ContainerStop(ctx, id, container.StopOptions{Timeout: &seconds})
 	if errdefs.IsNotFound(err) || errdefs.IsNotModified(err) {
 		return nil
 	}
 	return err
+}
+
+// wholeSeconds rounds up, as the engine counts in seconds and a short grace must
+// not become none.
+func wholeSeconds(d time.Duration) int {
+	return int((d + time.Second - 1) / time.Second)
 }
 
 // removeContainer removes a container with its anonymous volumes. One that is

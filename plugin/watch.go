@@ -42,25 +42,32 @@ func newHostWatch() (*hostWatch, error) {
 	return &hostWatch{pipe: pipe, parent: os.Getppid()}, nil
 }
 
-// lost returns a channel that says why the host counts as gone: the pipe ended,
-// the parent changed, or a signal asks this process to end. go-plugin itself
-// would die of that signal at once.
-func (w *hostWatch) lost() <-chan string {
-	reasons := make(chan string, 3)
+// ending is why the process ends.
+type ending struct {
+	reason string
+	// hostWaits is false when the host is gone.
+	hostWaits bool
+}
+
+// lost returns a channel that says why this process must end: the pipe to the
+// host ended, the parent changed, or a signal asks for it. go-plugin itself would
+// die of that signal at once.
+func (w *hostWatch) lost() <-chan ending {
+	reasons := make(chan ending, 3)
 	go func() {
 		_, err := io.Copy(io.Discard, w.pipe)
-		reasons <- fmt.Sprintf("the pipe to the host ended (%v)", err)
+		reasons <- ending{reason: fmt.Sprintf("the pipe to the host ended (%v)", err)}
 	}()
 	go func() {
 		for range time.Tick(parentInterval) {
 			if os.Getppid() != w.parent {
-				reasons <- "the host process is gone"
+				reasons <- ending{reason: "the host process is gone"}
 				return
 			}
 		}
 	}()
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP)
-	go func() { reasons <- "signal " + (<-signals).String() }()
+	go func() { reasons <- ending{reason: "signal " + (<-signals).String(), hostWaits: true} }()
 	return reasons
 }

@@ -290,9 +290,13 @@ const (
 	ErrorKind_PULL_DENIED          ErrorKind = 41
 	ErrorKind_REGISTRY_UNREACHABLE ErrorKind = 42
 	// The pull failed for a reason that no kind above says.
-	ErrorKind_PULL_FAILED          ErrorKind = 43
-	ErrorKind_NAME_IN_USE          ErrorKind = 60
-	ErrorKind_MOUNT_SOURCE_MISSING ErrorKind = 61
+	ErrorKind_PULL_FAILED ErrorKind = 43
+	// The pull made no progress for too long.
+	ErrorKind_PULL_STALLED ErrorKind = 44
+	// The docker CLI's configuration or a credential helper failed.
+	ErrorKind_CREDENTIALS_UNAVAILABLE ErrorKind = 45
+	ErrorKind_NAME_IN_USE             ErrorKind = 60
+	ErrorKind_MOUNT_SOURCE_MISSING    ErrorKind = 61
 	// The engine found no such command in the image.
 	ErrorKind_COMMAND_NOT_FOUND ErrorKind = 62
 	// The engine found the command and may not execute it.
@@ -300,6 +304,10 @@ const (
 	ErrorKind_NETWORK_NOT_FOUND      ErrorKind = 64
 	// Someone else removed the container while the run followed it.
 	ErrorKind_CONTAINER_GONE ErrorKind = 65
+	// The container ran longer than run_timeout and was stopped.
+	ErrorKind_RUN_TIMEOUT ErrorKind = 66
+	// A result file is larger than its bound.
+	ErrorKind_RESULT_TOO_LARGE ErrorKind = 67
 )
 
 // Enum value maps for ErrorKind.
@@ -330,12 +338,16 @@ var (
 		41: "PULL_DENIED",
 		42: "REGISTRY_UNREACHABLE",
 		43: "PULL_FAILED",
+		44: "PULL_STALLED",
+		45: "CREDENTIALS_UNAVAILABLE",
 		60: "NAME_IN_USE",
 		61: "MOUNT_SOURCE_MISSING",
 		62: "COMMAND_NOT_FOUND",
 		63: "COMMAND_NOT_EXECUTABLE",
 		64: "NETWORK_NOT_FOUND",
 		65: "CONTAINER_GONE",
+		66: "RUN_TIMEOUT",
+		67: "RESULT_TOO_LARGE",
 	}
 	ErrorKind_value = map[string]int32{
 		"INTERNAL":                 0,
@@ -363,12 +375,16 @@ var (
 		"PULL_DENIED":              41,
 		"REGISTRY_UNREACHABLE":     42,
 		"PULL_FAILED":              43,
+		"PULL_STALLED":             44,
+		"CREDENTIALS_UNAVAILABLE":  45,
 		"NAME_IN_USE":              60,
 		"MOUNT_SOURCE_MISSING":     61,
 		"COMMAND_NOT_FOUND":        62,
 		"COMMAND_NOT_EXECUTABLE":   63,
 		"NETWORK_NOT_FOUND":        64,
 		"CONTAINER_GONE":           65,
+		"RUN_TIMEOUT":              66,
+		"RESULT_TOO_LARGE":         67,
 	}
 )
 
@@ -445,7 +461,7 @@ func (x Output_Stream) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Output_Stream.Descriptor instead.
 func (Output_Stream) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{12, 0}
+	return file_airdock_proto_rawDescGZIP(), []int{16, 0}
 }
 
 // Call is what `airdock call` reads from its standard input: one request, named
@@ -636,8 +652,10 @@ type TLS struct {
 	// Accept any certificate of the engine. The link is encrypted, the engine is
 	// not authenticated.
 	InsecureSkipVerify bool `protobuf:"varint,5,opt,name=insecure_skip_verify,json=insecureSkipVerify,proto3" json:"insecure_skip_verify,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Check who signed the engine's certificate, and not the name in it.
+	SkipNameCheck bool `protobuf:"varint,6,opt,name=skip_name_check,json=skipNameCheck,proto3" json:"skip_name_check,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TLS) Reset() {
@@ -701,6 +719,13 @@ func (x *TLS) GetServerName() string {
 func (x *TLS) GetInsecureSkipVerify() bool {
 	if x != nil {
 		return x.InsecureSkipVerify
+	}
+	return false
+}
+
+func (x *TLS) GetSkipNameCheck() bool {
+	if x != nil {
+		return x.SkipNameCheck
 	}
 	return false
 }
@@ -849,7 +874,20 @@ type RunRequest struct {
 	Output     OutputMode        `protobuf:"varint,8,opt,name=output,proto3,enum=airdock.v1.OutputMode" json:"output,omitempty"`
 	// How long the container has between TERM and KILL when the run is stopped.
 	// Default 3 s: a host that dies gives the plugin 10 s for everything.
-	StopGrace     *durationpb.Duration `protobuf:"bytes,9,opt,name=stop_grace,json=stopGrace,proto3" json:"stop_grace,omitempty"`
+	StopGrace *durationpb.Duration `protobuf:"bytes,9,opt,name=stop_grace,json=stopGrace,proto3" json:"stop_grace,omitempty"`
+	// How long the container may run. A run that takes longer is stopped and ends
+	// with the error RUN_TIMEOUT. Absent: no bound.
+	RunTimeout *durationpb.Duration `protobuf:"bytes,10,opt,name=run_timeout,json=runTimeout,proto3" json:"run_timeout,omitempty"`
+	// Logins for the registries that images are pulled from. The image's own
+	// registry decides which one is used; without a match it is the docker CLI's
+	// configuration (DOCKER_CONFIG, with its credential helpers), or none.
+	RegistryAuth []*RegistryAuth `protobuf:"bytes,11,rep,name=registry_auth,json=registryAuth,proto3" json:"registry_auth,omitempty"`
+	// How long a pull may make no progress. Default 5 min.
+	PullInactivityTimeout *durationpb.Duration `protobuf:"bytes,12,opt,name=pull_inactivity_timeout,json=pullInactivityTimeout,proto3" json:"pull_inactivity_timeout,omitempty"`
+	// Files to put into the container before it starts.
+	Files []*File `protobuf:"bytes,13,rep,name=files,proto3" json:"files,omitempty"`
+	// Files to read out of the container after it ended with exit code 0.
+	Results       []*ResultSpec `protobuf:"bytes,14,rep,name=results,proto3" json:"results,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -947,6 +985,230 @@ func (x *RunRequest) GetStopGrace() *durationpb.Duration {
 	return nil
 }
 
+func (x *RunRequest) GetRunTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.RunTimeout
+	}
+	return nil
+}
+
+func (x *RunRequest) GetRegistryAuth() []*RegistryAuth {
+	if x != nil {
+		return x.RegistryAuth
+	}
+	return nil
+}
+
+func (x *RunRequest) GetPullInactivityTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.PullInactivityTimeout
+	}
+	return nil
+}
+
+func (x *RunRequest) GetFiles() []*File {
+	if x != nil {
+		return x.Files
+	}
+	return nil
+}
+
+func (x *RunRequest) GetResults() []*ResultSpec {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// RegistryAuth is a login for one registry.
+type RegistryAuth struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The registry's host and port, as image references spell it. Empty or
+	// docker.io: Docker Hub.
+	ServerAddress string `protobuf:"bytes,1,opt,name=server_address,json=serverAddress,proto3" json:"server_address,omitempty"`
+	Username      string `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
+	Password      string `protobuf:"bytes,3,opt,name=password,proto3" json:"password,omitempty"`
+	// In place of a password, from an OAuth login.
+	IdentityToken string `protobuf:"bytes,4,opt,name=identity_token,json=identityToken,proto3" json:"identity_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegistryAuth) Reset() {
+	*x = RegistryAuth{}
+	mi := &file_airdock_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegistryAuth) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegistryAuth) ProtoMessage() {}
+
+func (x *RegistryAuth) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegistryAuth.ProtoReflect.Descriptor instead.
+func (*RegistryAuth) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *RegistryAuth) GetServerAddress() string {
+	if x != nil {
+		return x.ServerAddress
+	}
+	return ""
+}
+
+func (x *RegistryAuth) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *RegistryAuth) GetPassword() string {
+	if x != nil {
+		return x.Password
+	}
+	return ""
+}
+
+func (x *RegistryAuth) GetIdentityToken() string {
+	if x != nil {
+		return x.IdentityToken
+	}
+	return ""
+}
+
+// File is a small file by value; nothing of it appears in any log.
+type File struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Absolute path in the container. Missing folders are made.
+	Path    string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	Content []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	// Permission bits, for example 0400. The owner is the container's user.
+	Mode          uint32 `protobuf:"varint,3,opt,name=mode,proto3" json:"mode,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *File) Reset() {
+	*x = File{}
+	mi := &file_airdock_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *File) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*File) ProtoMessage() {}
+
+func (x *File) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use File.ProtoReflect.Descriptor instead.
+func (*File) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *File) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *File) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *File) GetMode() uint32 {
+	if x != nil {
+		return x.Mode
+	}
+	return 0
+}
+
+// ResultSpec names a file to read out of the stopped container.
+type ResultSpec struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Path  string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	// A larger file ends the run with the error RESULT_TOO_LARGE.
+	MaxBytes      int64 `protobuf:"varint,2,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResultSpec) Reset() {
+	*x = ResultSpec{}
+	mi := &file_airdock_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResultSpec) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResultSpec) ProtoMessage() {}
+
+func (x *ResultSpec) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResultSpec.ProtoReflect.Descriptor instead.
+func (*ResultSpec) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ResultSpec) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *ResultSpec) GetMaxBytes() int64 {
+	if x != nil {
+		return x.MaxBytes
+	}
+	return 0
+}
+
 // Container is what to create. Names and meanings are the docker CLI's and the
 // Engine API's (POST /containers/create); empty means the image's or the
 // engine's own default.
@@ -965,16 +1227,67 @@ type Container struct {
 	WorkingDir         string   `protobuf:"bytes,8,opt,name=working_dir,json=workingDir,proto3" json:"working_dir,omitempty"`
 	NetworkMode        string   `protobuf:"bytes,9,opt,name=network_mode,json=networkMode,proto3" json:"network_mode,omitempty"`
 	// Objects of the Engine API's type Mount: {"Type": "volume", "Source": …}.
-	Mounts        []*structpb.Struct `protobuf:"bytes,10,rep,name=mounts,proto3" json:"mounts,omitempty"`
-	Labels        map[string]string  `protobuf:"bytes,11,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Tty           bool               `protobuf:"varint,12,opt,name=tty,proto3" json:"tty,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Mounts   []*structpb.Struct `protobuf:"bytes,10,rep,name=mounts,proto3" json:"mounts,omitempty"`
+	Labels   map[string]string  `protobuf:"bytes,11,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Tty      bool               `protobuf:"varint,12,opt,name=tty,proto3" json:"tty,omitempty"`
+	Hostname string             `protobuf:"bytes,13,opt,name=hostname,proto3" json:"hostname,omitempty"`
+	// OS[/ARCH[/VARIANT]]
+	Platform   string `protobuf:"bytes,14,opt,name=platform,proto3" json:"platform,omitempty"`
+	StopSignal string `protobuf:"bytes,15,opt,name=stop_signal,json=stopSignal,proto3" json:"stop_signal,omitempty"`
+	Init       *bool  `protobuf:"varint,16,opt,name=init,proto3,oneof" json:"init,omitempty"`
+	// Object of the Engine API's type HealthConfig.
+	Healthcheck *structpb.Struct  `protobuf:"bytes,17,opt,name=healthcheck,proto3" json:"healthcheck,omitempty"`
+	Privileged  bool              `protobuf:"varint,20,opt,name=privileged,proto3" json:"privileged,omitempty"`
+	ReadOnly    bool              `protobuf:"varint,21,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
+	CapAdd      []string          `protobuf:"bytes,22,rep,name=cap_add,json=capAdd,proto3" json:"cap_add,omitempty"`
+	CapDrop     []string          `protobuf:"bytes,23,rep,name=cap_drop,json=capDrop,proto3" json:"cap_drop,omitempty"`
+	SecurityOpt []string          `protobuf:"bytes,24,rep,name=security_opt,json=securityOpt,proto3" json:"security_opt,omitempty"`
+	GroupAdd    []string          `protobuf:"bytes,25,rep,name=group_add,json=groupAdd,proto3" json:"group_add,omitempty"`
+	UsernsMode  string            `protobuf:"bytes,26,opt,name=userns_mode,json=usernsMode,proto3" json:"userns_mode,omitempty"`
+	IpcMode     string            `protobuf:"bytes,27,opt,name=ipc_mode,json=ipcMode,proto3" json:"ipc_mode,omitempty"`
+	Sysctls     map[string]string `protobuf:"bytes,28,rep,name=sysctls,proto3" json:"sysctls,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Runtime     string            `protobuf:"bytes,29,opt,name=runtime,proto3" json:"runtime,omitempty"`
+	Annotations map[string]string `protobuf:"bytes,30,rep,name=annotations,proto3" json:"annotations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Sizes are bytes, or numbers with a unit (b, k, m, g, t), as `docker run`
+	// reads them; memory_swap may be -1.
+	Memory            string `protobuf:"bytes,40,opt,name=memory,proto3" json:"memory,omitempty"`
+	MemoryReservation string `protobuf:"bytes,41,opt,name=memory_reservation,json=memoryReservation,proto3" json:"memory_reservation,omitempty"`
+	MemorySwap        string `protobuf:"bytes,42,opt,name=memory_swap,json=memorySwap,proto3" json:"memory_swap,omitempty"`
+	ShmSize           string `protobuf:"bytes,43,opt,name=shm_size,json=shmSize,proto3" json:"shm_size,omitempty"`
+	CpuShares         int64  `protobuf:"varint,44,opt,name=cpu_shares,json=cpuShares,proto3" json:"cpu_shares,omitempty"`
+	NanoCpus          int64  `protobuf:"varint,45,opt,name=nano_cpus,json=nanoCpus,proto3" json:"nano_cpus,omitempty"`
+	CpusetCpus        string `protobuf:"bytes,46,opt,name=cpuset_cpus,json=cpusetCpus,proto3" json:"cpuset_cpus,omitempty"`
+	CpusetMems        string `protobuf:"bytes,47,opt,name=cpuset_mems,json=cpusetMems,proto3" json:"cpuset_mems,omitempty"`
+	PidsLimit         int64  `protobuf:"varint,48,opt,name=pids_limit,json=pidsLimit,proto3" json:"pids_limit,omitempty"`
+	// Objects of the Engine API's type Ulimit.
+	Ulimits []*structpb.Struct `protobuf:"bytes,49,rep,name=ulimits,proto3" json:"ulimits,omitempty"`
+	// HOST_PATH[:CONTAINER_PATH[:rwm]]
+	Devices []string `protobuf:"bytes,60,rep,name=devices,proto3" json:"devices,omitempty"`
+	// Objects of the Engine API's type DeviceRequest.
+	DeviceRequests []*structpb.Struct `protobuf:"bytes,61,rep,name=device_requests,json=deviceRequests,proto3" json:"device_requests,omitempty"`
+	// Container path to mount options.
+	Tmpfs     map[string]string `protobuf:"bytes,62,rep,name=tmpfs,proto3" json:"tmpfs,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Dns       []string          `protobuf:"bytes,80,rep,name=dns,proto3" json:"dns,omitempty"`
+	DnsSearch []string          `protobuf:"bytes,81,rep,name=dns_search,json=dnsSearch,proto3" json:"dns_search,omitempty"`
+	// NAME:IP
+	ExtraHosts []string `protobuf:"bytes,82,rep,name=extra_hosts,json=extraHosts,proto3" json:"extra_hosts,omitempty"`
+	// [[IP:]HOST_PORT:]CONTAINER_PORT[/PROTOCOL], ranges included.
+	Ports []string `protobuf:"bytes,83,rep,name=ports,proto3" json:"ports,omitempty"`
+	// The container's networks; the first takes the place of network_mode.
+	Networks   []*Network        `protobuf:"bytes,84,rep,name=networks,proto3" json:"networks,omitempty"`
+	LogDriver  string            `protobuf:"bytes,90,opt,name=log_driver,json=logDriver,proto3" json:"log_driver,omitempty"`
+	LogOptions map[string]string `protobuf:"bytes,91,rep,name=log_options,json=logOptions,proto3" json:"log_options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Members of the Engine API's types ContainerConfig and HostConfig, merged
+	// over everything above: objects member by member, all else as a whole.
+	ExtraConfig     *structpb.Struct `protobuf:"bytes,100,opt,name=extra_config,json=extraConfig,proto3" json:"extra_config,omitempty"`
+	ExtraHostConfig *structpb.Struct `protobuf:"bytes,101,opt,name=extra_host_config,json=extraHostConfig,proto3" json:"extra_host_config,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Container) Reset() {
 	*x = Container{}
-	mi := &file_airdock_proto_msgTypes[6]
+	mi := &file_airdock_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -986,7 +1299,7 @@ func (x *Container) String() string {
 func (*Container) ProtoMessage() {}
 
 func (x *Container) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[6]
+	mi := &file_airdock_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -999,7 +1312,7 @@ func (x *Container) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Container.ProtoReflect.Descriptor instead.
 func (*Container) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{6}
+	return file_airdock_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Container) GetImage() string {
@@ -1086,6 +1399,357 @@ func (x *Container) GetTty() bool {
 	return false
 }
 
+func (x *Container) GetHostname() string {
+	if x != nil {
+		return x.Hostname
+	}
+	return ""
+}
+
+func (x *Container) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+func (x *Container) GetStopSignal() string {
+	if x != nil {
+		return x.StopSignal
+	}
+	return ""
+}
+
+func (x *Container) GetInit() bool {
+	if x != nil && x.Init != nil {
+		return *x.Init
+	}
+	return false
+}
+
+func (x *Container) GetHealthcheck() *structpb.Struct {
+	if x != nil {
+		return x.Healthcheck
+	}
+	return nil
+}
+
+func (x *Container) GetPrivileged() bool {
+	if x != nil {
+		return x.Privileged
+	}
+	return false
+}
+
+func (x *Container) GetReadOnly() bool {
+	if x != nil {
+		return x.ReadOnly
+	}
+	return false
+}
+
+func (x *Container) GetCapAdd() []string {
+	if x != nil {
+		return x.CapAdd
+	}
+	return nil
+}
+
+func (x *Container) GetCapDrop() []string {
+	if x != nil {
+		return x.CapDrop
+	}
+	return nil
+}
+
+func (x *Container) GetSecurityOpt() []string {
+	if x != nil {
+		return x.SecurityOpt
+	}
+	return nil
+}
+
+func (x *Container) GetGroupAdd() []string {
+	if x != nil {
+		return x.GroupAdd
+	}
+	return nil
+}
+
+func (x *Container) GetUsernsMode() string {
+	if x != nil {
+		return x.UsernsMode
+	}
+	return ""
+}
+
+func (x *Container) GetIpcMode() string {
+	if x != nil {
+		return x.IpcMode
+	}
+	return ""
+}
+
+func (x *Container) GetSysctls() map[string]string {
+	if x != nil {
+		return x.Sysctls
+	}
+	return nil
+}
+
+func (x *Container) GetRuntime() string {
+	if x != nil {
+		return x.Runtime
+	}
+	return ""
+}
+
+func (x *Container) GetAnnotations() map[string]string {
+	if x != nil {
+		return x.Annotations
+	}
+	return nil
+}
+
+func (x *Container) GetMemory() string {
+	if x != nil {
+		return x.Memory
+	}
+	return ""
+}
+
+func (x *Container) GetMemoryReservation() string {
+	if x != nil {
+		return x.MemoryReservation
+	}
+	return ""
+}
+
+func (x *Container) GetMemorySwap() string {
+	if x != nil {
+		return x.MemorySwap
+	}
+	return ""
+}
+
+func (x *Container) GetShmSize() string {
+	if x != nil {
+		return x.ShmSize
+	}
+	return ""
+}
+
+func (x *Container) GetCpuShares() int64 {
+	if x != nil {
+		return x.CpuShares
+	}
+	return 0
+}
+
+func (x *Container) GetNanoCpus() int64 {
+	if x != nil {
+		return x.NanoCpus
+	}
+	return 0
+}
+
+func (x *Container) GetCpusetCpus() string {
+	if x != nil {
+		return x.CpusetCpus
+	}
+	return ""
+}
+
+func (x *Container) GetCpusetMems() string {
+	if x != nil {
+		return x.CpusetMems
+	}
+	return ""
+}
+
+func (x *Container) GetPidsLimit() int64 {
+	if x != nil {
+		return x.PidsLimit
+	}
+	return 0
+}
+
+func (x *Container) GetUlimits() []*structpb.Struct {
+	if x != nil {
+		return x.Ulimits
+	}
+	return nil
+}
+
+func (x *Container) GetDevices() []string {
+	if x != nil {
+		return x.Devices
+	}
+	return nil
+}
+
+func (x *Container) GetDeviceRequests() []*structpb.Struct {
+	if x != nil {
+		return x.DeviceRequests
+	}
+	return nil
+}
+
+func (x *Container) GetTmpfs() map[string]string {
+	if x != nil {
+		return x.Tmpfs
+	}
+	return nil
+}
+
+func (x *Container) GetDns() []string {
+	if x != nil {
+		return x.Dns
+	}
+	return nil
+}
+
+func (x *Container) GetDnsSearch() []string {
+	if x != nil {
+		return x.DnsSearch
+	}
+	return nil
+}
+
+func (x *Container) GetExtraHosts() []string {
+	if x != nil {
+		return x.ExtraHosts
+	}
+	return nil
+}
+
+func (x *Container) GetPorts() []string {
+	if x != nil {
+		return x.Ports
+	}
+	return nil
+}
+
+func (x *Container) GetNetworks() []*Network {
+	if x != nil {
+		return x.Networks
+	}
+	return nil
+}
+
+func (x *Container) GetLogDriver() string {
+	if x != nil {
+		return x.LogDriver
+	}
+	return ""
+}
+
+func (x *Container) GetLogOptions() map[string]string {
+	if x != nil {
+		return x.LogOptions
+	}
+	return nil
+}
+
+func (x *Container) GetExtraConfig() *structpb.Struct {
+	if x != nil {
+		return x.ExtraConfig
+	}
+	return nil
+}
+
+func (x *Container) GetExtraHostConfig() *structpb.Struct {
+	if x != nil {
+		return x.ExtraHostConfig
+	}
+	return nil
+}
+
+// Network is one network to connect to (Engine API's EndpointSettings).
+type Network struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Aliases       []string               `protobuf:"bytes,2,rep,name=aliases,proto3" json:"aliases,omitempty"`
+	Ipv4Address   string                 `protobuf:"bytes,3,opt,name=ipv4_address,json=ipv4Address,proto3" json:"ipv4_address,omitempty"`
+	Ipv6Address   string                 `protobuf:"bytes,4,opt,name=ipv6_address,json=ipv6Address,proto3" json:"ipv6_address,omitempty"`
+	MacAddress    string                 `protobuf:"bytes,5,opt,name=mac_address,json=macAddress,proto3" json:"mac_address,omitempty"`
+	DriverOptions map[string]string      `protobuf:"bytes,6,rep,name=driver_options,json=driverOptions,proto3" json:"driver_options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Network) Reset() {
+	*x = Network{}
+	mi := &file_airdock_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Network) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Network) ProtoMessage() {}
+
+func (x *Network) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Network.ProtoReflect.Descriptor instead.
+func (*Network) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Network) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Network) GetAliases() []string {
+	if x != nil {
+		return x.Aliases
+	}
+	return nil
+}
+
+func (x *Network) GetIpv4Address() string {
+	if x != nil {
+		return x.Ipv4Address
+	}
+	return ""
+}
+
+func (x *Network) GetIpv6Address() string {
+	if x != nil {
+		return x.Ipv6Address
+	}
+	return ""
+}
+
+func (x *Network) GetMacAddress() string {
+	if x != nil {
+		return x.MacAddress
+	}
+	return ""
+}
+
+func (x *Network) GetDriverOptions() map[string]string {
+	if x != nil {
+		return x.DriverOptions
+	}
+	return nil
+}
+
 type StopRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Engine *Engine                `protobuf:"bytes,1,opt,name=engine,proto3" json:"engine,omitempty"`
@@ -1101,7 +1765,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_airdock_proto_msgTypes[7]
+	mi := &file_airdock_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1113,7 +1777,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[7]
+	mi := &file_airdock_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1126,7 +1790,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{7}
+	return file_airdock_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *StopRequest) GetEngine() *Engine {
@@ -1167,7 +1831,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_airdock_proto_msgTypes[8]
+	mi := &file_airdock_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1179,7 +1843,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[8]
+	mi := &file_airdock_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1192,7 +1856,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{8}
+	return file_airdock_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StopResponse) GetContainers() []string {
@@ -1209,6 +1873,7 @@ type Event struct {
 	//	*Event_PullProgress
 	//	*Event_Started
 	//	*Event_Output
+	//	*Event_ResultFile
 	//	*Event_Exit
 	//	*Event_EngineInfo
 	//	*Event_Stopped
@@ -1220,7 +1885,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_airdock_proto_msgTypes[9]
+	mi := &file_airdock_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1232,7 +1897,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[9]
+	mi := &file_airdock_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1245,7 +1910,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{9}
+	return file_airdock_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Event) GetEvent() isEvent_Event {
@@ -1277,6 +1942,15 @@ func (x *Event) GetOutput() *Output {
 	if x != nil {
 		if x, ok := x.Event.(*Event_Output); ok {
 			return x.Output
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetResultFile() *ResultFile {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ResultFile); ok {
+			return x.ResultFile
 		}
 	}
 	return nil
@@ -1334,6 +2008,10 @@ type Event_Output struct {
 	Output *Output `protobuf:"bytes,3,opt,name=output,proto3,oneof"`
 }
 
+type Event_ResultFile struct {
+	ResultFile *ResultFile `protobuf:"bytes,4,opt,name=result_file,json=resultFile,proto3,oneof"`
+}
+
 type Event_Exit struct {
 	Exit *Exit `protobuf:"bytes,10,opt,name=exit,proto3,oneof"`
 }
@@ -1355,6 +2033,8 @@ func (*Event_PullProgress) isEvent_Event() {}
 func (*Event_Started) isEvent_Event() {}
 
 func (*Event_Output) isEvent_Event() {}
+
+func (*Event_ResultFile) isEvent_Event() {}
 
 func (*Event_Exit) isEvent_Event() {}
 
@@ -1382,7 +2062,7 @@ type PullProgress struct {
 
 func (x *PullProgress) Reset() {
 	*x = PullProgress{}
-	mi := &file_airdock_proto_msgTypes[10]
+	mi := &file_airdock_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1394,7 +2074,7 @@ func (x *PullProgress) String() string {
 func (*PullProgress) ProtoMessage() {}
 
 func (x *PullProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[10]
+	mi := &file_airdock_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1407,7 +2087,7 @@ func (x *PullProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PullProgress.ProtoReflect.Descriptor instead.
 func (*PullProgress) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{10}
+	return file_airdock_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PullProgress) GetImage() string {
@@ -1474,7 +2154,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_airdock_proto_msgTypes[11]
+	mi := &file_airdock_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1486,7 +2166,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[11]
+	mi := &file_airdock_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1499,7 +2179,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{11}
+	return file_airdock_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Started) GetContainerId() string {
@@ -1555,7 +2235,7 @@ type Output struct {
 
 func (x *Output) Reset() {
 	*x = Output{}
-	mi := &file_airdock_proto_msgTypes[12]
+	mi := &file_airdock_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1567,7 +2247,7 @@ func (x *Output) String() string {
 func (*Output) ProtoMessage() {}
 
 func (x *Output) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[12]
+	mi := &file_airdock_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1580,7 +2260,7 @@ func (x *Output) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Output.ProtoReflect.Descriptor instead.
 func (*Output) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{12}
+	return file_airdock_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Output) GetStream() Output_Stream {
@@ -1611,6 +2291,68 @@ func (x *Output) GetTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// ResultFile is a file that was asked for in RunRequest.results. Large files
+// come in several pieces, which together are the content.
+type ResultFile struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Path          string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	Found         bool                   `protobuf:"varint,2,opt,name=found,proto3" json:"found,omitempty"`
+	Data          []byte                 `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResultFile) Reset() {
+	*x = ResultFile{}
+	mi := &file_airdock_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResultFile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResultFile) ProtoMessage() {}
+
+func (x *ResultFile) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResultFile.ProtoReflect.Descriptor instead.
+func (*ResultFile) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ResultFile) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *ResultFile) GetFound() bool {
+	if x != nil {
+		return x.Found
+	}
+	return false
+}
+
+func (x *ResultFile) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 // Exit ends a run whose container ran.
 type Exit struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1625,14 +2367,28 @@ type Exit struct {
 	Removed     bool                   `protobuf:"varint,7,opt,name=removed,proto3" json:"removed,omitempty"`
 	ContainerId string                 `protobuf:"bytes,8,opt,name=container_id,json=containerId,proto3" json:"container_id,omitempty"`
 	// One sentence on what the exit code means, empty for 0.
-	Explanation   string `protobuf:"bytes,9,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	Explanation string `protobuf:"bytes,9,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	// SIGKILL and so on, when the code says that a signal ended the program.
+	Signal string `protobuf:"bytes,10,opt,name=signal,proto3" json:"signal,omitempty"`
+	// How often the kernel killed a process in the container for its memory
+	// limit; the container may have gone on.
+	OomKills int32 `protobuf:"varint,11,opt,name=oom_kills,json=oomKills,proto3" json:"oom_kills,omitempty"`
+	// The last lines of stderr, at most 4 KiB. Empty with a terminal, which has
+	// only one stream.
+	StderrTail string `protobuf:"bytes,12,opt,name=stderr_tail,json=stderrTail,proto3" json:"stderr_tail,omitempty"`
+	// The highest memory use in bytes and the CPU time in seconds that the engine
+	// reported; 0 for a container that ended before the first report.
+	PeakMemory int64   `protobuf:"varint,13,opt,name=peak_memory,json=peakMemory,proto3" json:"peak_memory,omitempty"`
+	CpuSeconds float64 `protobuf:"fixed64,14,opt,name=cpu_seconds,json=cpuSeconds,proto3" json:"cpu_seconds,omitempty"`
+	// The container's memory limit in bytes, 0 for none.
+	MemoryLimit   int64 `protobuf:"varint,15,opt,name=memory_limit,json=memoryLimit,proto3" json:"memory_limit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Exit) Reset() {
 	*x = Exit{}
-	mi := &file_airdock_proto_msgTypes[13]
+	mi := &file_airdock_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1644,7 +2400,7 @@ func (x *Exit) String() string {
 func (*Exit) ProtoMessage() {}
 
 func (x *Exit) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[13]
+	mi := &file_airdock_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1657,7 +2413,7 @@ func (x *Exit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exit.ProtoReflect.Descriptor instead.
 func (*Exit) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{13}
+	return file_airdock_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Exit) GetExitCode() int32 {
@@ -1723,6 +2479,48 @@ func (x *Exit) GetExplanation() string {
 	return ""
 }
 
+func (x *Exit) GetSignal() string {
+	if x != nil {
+		return x.Signal
+	}
+	return ""
+}
+
+func (x *Exit) GetOomKills() int32 {
+	if x != nil {
+		return x.OomKills
+	}
+	return 0
+}
+
+func (x *Exit) GetStderrTail() string {
+	if x != nil {
+		return x.StderrTail
+	}
+	return ""
+}
+
+func (x *Exit) GetPeakMemory() int64 {
+	if x != nil {
+		return x.PeakMemory
+	}
+	return 0
+}
+
+func (x *Exit) GetCpuSeconds() float64 {
+	if x != nil {
+		return x.CpuSeconds
+	}
+	return 0
+}
+
+func (x *Exit) GetMemoryLimit() int64 {
+	if x != nil {
+		return x.MemoryLimit
+	}
+	return 0
+}
+
 type EngineInfo struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Host          string                 `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
@@ -1745,7 +2543,7 @@ type EngineInfo struct {
 
 func (x *EngineInfo) Reset() {
 	*x = EngineInfo{}
-	mi := &file_airdock_proto_msgTypes[14]
+	mi := &file_airdock_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1757,7 +2555,7 @@ func (x *EngineInfo) String() string {
 func (*EngineInfo) ProtoMessage() {}
 
 func (x *EngineInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[14]
+	mi := &file_airdock_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1770,7 +2568,7 @@ func (x *EngineInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EngineInfo.ProtoReflect.Descriptor instead.
 func (*EngineInfo) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{14}
+	return file_airdock_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *EngineInfo) GetHost() string {
@@ -1878,7 +2676,7 @@ type Error struct {
 
 func (x *Error) Reset() {
 	*x = Error{}
-	mi := &file_airdock_proto_msgTypes[15]
+	mi := &file_airdock_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1890,7 +2688,7 @@ func (x *Error) String() string {
 func (*Error) ProtoMessage() {}
 
 func (x *Error) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[15]
+	mi := &file_airdock_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1903,7 +2701,7 @@ func (x *Error) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Error.ProtoReflect.Descriptor instead.
 func (*Error) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{15}
+	return file_airdock_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Error) GetKind() ErrorKind {
@@ -1943,20 +2741,21 @@ const file_airdock_proto_rawDesc = "" +
 	"\x03tls\x18\x02 \x01(\v2\x0f.airdock.v1.TLSR\x03tls\x12\x1f\n" +
 	"\vapi_version\x18\x03 \x01(\tR\n" +
 	"apiVersion\x123\n" +
-	"\atimeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\atimeout\"\xd0\x01\n" +
+	"\atimeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\atimeout\"\xf8\x01\n" +
 	"\x03TLS\x12$\n" +
 	"\x02ca\x18\x01 \x01(\v2\x14.airdock.v1.MaterialR\x02ca\x12(\n" +
 	"\x04cert\x18\x02 \x01(\v2\x14.airdock.v1.MaterialR\x04cert\x12&\n" +
 	"\x03key\x18\x03 \x01(\v2\x14.airdock.v1.MaterialR\x03key\x12\x1f\n" +
 	"\vserver_name\x18\x04 \x01(\tR\n" +
 	"serverName\x120\n" +
-	"\x14insecure_skip_verify\x18\x05 \x01(\bR\x12insecureSkipVerify\">\n" +
+	"\x14insecure_skip_verify\x18\x05 \x01(\bR\x12insecureSkipVerify\x12&\n" +
+	"\x0fskip_name_check\x18\x06 \x01(\bR\rskipNameCheck\">\n" +
 	"\bMaterial\x12\x14\n" +
 	"\x04path\x18\x01 \x01(\tH\x00R\x04path\x12\x12\n" +
 	"\x03pem\x18\x02 \x01(\fH\x00R\x03pemB\b\n" +
 	"\x06source\"9\n" +
 	"\vInfoRequest\x12*\n" +
-	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\"\xfc\x03\n" +
+	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\"\xa4\x06\n" +
 	"\n" +
 	"RunRequest\x12*\n" +
 	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\x12\x10\n" +
@@ -1969,10 +2768,30 @@ const file_airdock_proto_rawDesc = "" +
 	"onHostLost\x12.\n" +
 	"\x06output\x18\b \x01(\x0e2\x16.airdock.v1.OutputModeR\x06output\x128\n" +
 	"\n" +
-	"stop_grace\x18\t \x01(\v2\x19.google.protobuf.DurationR\tstopGrace\x1a9\n" +
+	"stop_grace\x18\t \x01(\v2\x19.google.protobuf.DurationR\tstopGrace\x12:\n" +
+	"\vrun_timeout\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"runTimeout\x12=\n" +
+	"\rregistry_auth\x18\v \x03(\v2\x18.airdock.v1.RegistryAuthR\fregistryAuth\x12Q\n" +
+	"\x17pull_inactivity_timeout\x18\f \x01(\v2\x19.google.protobuf.DurationR\x15pullInactivityTimeout\x12&\n" +
+	"\x05files\x18\r \x03(\v2\x10.airdock.v1.FileR\x05files\x120\n" +
+	"\aresults\x18\x0e \x03(\v2\x16.airdock.v1.ResultSpecR\aresults\x1a9\n" +
 	"\vOriginEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd3\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x94\x01\n" +
+	"\fRegistryAuth\x12%\n" +
+	"\x0eserver_address\x18\x01 \x01(\tR\rserverAddress\x12\x1a\n" +
+	"\busername\x18\x02 \x01(\tR\busername\x12\x1a\n" +
+	"\bpassword\x18\x03 \x01(\tR\bpassword\x12%\n" +
+	"\x0eidentity_token\x18\x04 \x01(\tR\ridentityToken\"H\n" +
+	"\x04File\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x18\n" +
+	"\acontent\x18\x02 \x01(\fR\acontent\x12\x12\n" +
+	"\x04mode\x18\x03 \x01(\rR\x04mode\"=\n" +
+	"\n" +
+	"ResultSpec\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1b\n" +
+	"\tmax_bytes\x18\x02 \x01(\x03R\bmaxBytes\"\xf5\x10\n" +
 	"\tContainer\x12\x14\n" +
 	"\x05image\x18\x01 \x01(\tR\x05image\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
@@ -1989,8 +2808,84 @@ const file_airdock_proto_rawDesc = "" +
 	"\x06mounts\x18\n" +
 	" \x03(\v2\x17.google.protobuf.StructR\x06mounts\x129\n" +
 	"\x06labels\x18\v \x03(\v2!.airdock.v1.Container.LabelsEntryR\x06labels\x12\x10\n" +
-	"\x03tty\x18\f \x01(\bR\x03tty\x1a9\n" +
+	"\x03tty\x18\f \x01(\bR\x03tty\x12\x1a\n" +
+	"\bhostname\x18\r \x01(\tR\bhostname\x12\x1a\n" +
+	"\bplatform\x18\x0e \x01(\tR\bplatform\x12\x1f\n" +
+	"\vstop_signal\x18\x0f \x01(\tR\n" +
+	"stopSignal\x12\x17\n" +
+	"\x04init\x18\x10 \x01(\bH\x00R\x04init\x88\x01\x01\x129\n" +
+	"\vhealthcheck\x18\x11 \x01(\v2\x17.google.protobuf.StructR\vhealthcheck\x12\x1e\n" +
+	"\n" +
+	"privileged\x18\x14 \x01(\bR\n" +
+	"privileged\x12\x1b\n" +
+	"\tread_only\x18\x15 \x01(\bR\breadOnly\x12\x17\n" +
+	"\acap_add\x18\x16 \x03(\tR\x06capAdd\x12\x19\n" +
+	"\bcap_drop\x18\x17 \x03(\tR\acapDrop\x12!\n" +
+	"\fsecurity_opt\x18\x18 \x03(\tR\vsecurityOpt\x12\x1b\n" +
+	"\tgroup_add\x18\x19 \x03(\tR\bgroupAdd\x12\x1f\n" +
+	"\vuserns_mode\x18\x1a \x01(\tR\n" +
+	"usernsMode\x12\x19\n" +
+	"\bipc_mode\x18\x1b \x01(\tR\aipcMode\x12<\n" +
+	"\asysctls\x18\x1c \x03(\v2\".airdock.v1.Container.SysctlsEntryR\asysctls\x12\x18\n" +
+	"\aruntime\x18\x1d \x01(\tR\aruntime\x12H\n" +
+	"\vannotations\x18\x1e \x03(\v2&.airdock.v1.Container.AnnotationsEntryR\vannotations\x12\x16\n" +
+	"\x06memory\x18( \x01(\tR\x06memory\x12-\n" +
+	"\x12memory_reservation\x18) \x01(\tR\x11memoryReservation\x12\x1f\n" +
+	"\vmemory_swap\x18* \x01(\tR\n" +
+	"memorySwap\x12\x19\n" +
+	"\bshm_size\x18+ \x01(\tR\ashmSize\x12\x1d\n" +
+	"\n" +
+	"cpu_shares\x18, \x01(\x03R\tcpuShares\x12\x1b\n" +
+	"\tnano_cpus\x18- \x01(\x03R\bnanoCpus\x12\x1f\n" +
+	"\vcpuset_cpus\x18. \x01(\tR\n" +
+	"cpusetCpus\x12\x1f\n" +
+	"\vcpuset_mems\x18/ \x01(\tR\n" +
+	"cpusetMems\x12\x1d\n" +
+	"\n" +
+	"pids_limit\x180 \x01(\x03R\tpidsLimit\x121\n" +
+	"\aulimits\x181 \x03(\v2\x17.google.protobuf.StructR\aulimits\x12\x18\n" +
+	"\adevices\x18< \x03(\tR\adevices\x12@\n" +
+	"\x0fdevice_requests\x18= \x03(\v2\x17.google.protobuf.StructR\x0edeviceRequests\x126\n" +
+	"\x05tmpfs\x18> \x03(\v2 .airdock.v1.Container.TmpfsEntryR\x05tmpfs\x12\x10\n" +
+	"\x03dns\x18P \x03(\tR\x03dns\x12\x1d\n" +
+	"\n" +
+	"dns_search\x18Q \x03(\tR\tdnsSearch\x12\x1f\n" +
+	"\vextra_hosts\x18R \x03(\tR\n" +
+	"extraHosts\x12\x14\n" +
+	"\x05ports\x18S \x03(\tR\x05ports\x12/\n" +
+	"\bnetworks\x18T \x03(\v2\x13.airdock.v1.NetworkR\bnetworks\x12\x1d\n" +
+	"\n" +
+	"log_driver\x18Z \x01(\tR\tlogDriver\x12F\n" +
+	"\vlog_options\x18[ \x03(\v2%.airdock.v1.Container.LogOptionsEntryR\n" +
+	"logOptions\x12:\n" +
+	"\fextra_config\x18d \x01(\v2\x17.google.protobuf.StructR\vextraConfig\x12C\n" +
+	"\x11extra_host_config\x18e \x01(\v2\x17.google.protobuf.StructR\x0fextraHostConfig\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a:\n" +
+	"\fSysctlsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
+	"\x10AnnotationsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a8\n" +
+	"\n" +
+	"TmpfsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a=\n" +
+	"\x0fLogOptionsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\a\n" +
+	"\x05_init\"\xaf\x02\n" +
+	"\aNetwork\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\aaliases\x18\x02 \x03(\tR\aaliases\x12!\n" +
+	"\fipv4_address\x18\x03 \x01(\tR\vipv4Address\x12!\n" +
+	"\fipv6_address\x18\x04 \x01(\tR\vipv6Address\x12\x1f\n" +
+	"\vmac_address\x18\x05 \x01(\tR\n" +
+	"macAddress\x12M\n" +
+	"\x0edriver_options\x18\x06 \x03(\v2&.airdock.v1.Network.DriverOptionsEntryR\rdriverOptions\x1a@\n" +
+	"\x12DriverOptionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa4\x01\n" +
 	"\vStopRequest\x12*\n" +
@@ -2002,11 +2897,13 @@ const file_airdock_proto_rawDesc = "" +
 	"\fStopResponse\x12\x1e\n" +
 	"\n" +
 	"containers\x18\x01 \x03(\tR\n" +
-	"containers\"\xf4\x02\n" +
+	"containers\"\xaf\x03\n" +
 	"\x05Event\x12?\n" +
 	"\rpull_progress\x18\x01 \x01(\v2\x18.airdock.v1.PullProgressH\x00R\fpullProgress\x12/\n" +
 	"\astarted\x18\x02 \x01(\v2\x13.airdock.v1.StartedH\x00R\astarted\x12,\n" +
-	"\x06output\x18\x03 \x01(\v2\x12.airdock.v1.OutputH\x00R\x06output\x12&\n" +
+	"\x06output\x18\x03 \x01(\v2\x12.airdock.v1.OutputH\x00R\x06output\x129\n" +
+	"\vresult_file\x18\x04 \x01(\v2\x16.airdock.v1.ResultFileH\x00R\n" +
+	"resultFile\x12&\n" +
 	"\x04exit\x18\n" +
 	" \x01(\v2\x10.airdock.v1.ExitH\x00R\x04exit\x129\n" +
 	"\vengine_info\x18\v \x01(\v2\x16.airdock.v1.EngineInfoH\x00R\n" +
@@ -2040,7 +2937,12 @@ const file_airdock_proto_rawDesc = "" +
 	"\n" +
 	"\x06STDOUT\x10\x01\x12\n" +
 	"\n" +
-	"\x06STDERR\x10\x02\"\xd6\x02\n" +
+	"\x06STDERR\x10\x02\"J\n" +
+	"\n" +
+	"ResultFile\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x14\n" +
+	"\x05found\x18\x02 \x01(\bR\x05found\x12\x12\n" +
+	"\x04data\x18\x03 \x01(\fR\x04data\"\x91\x04\n" +
 	"\x04Exit\x12\x1b\n" +
 	"\texit_code\x18\x01 \x01(\x05R\bexitCode\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\bR\astopped\x12\x1d\n" +
@@ -2053,7 +2955,17 @@ const file_airdock_proto_rawDesc = "" +
 	"finishedAt\x12\x18\n" +
 	"\aremoved\x18\a \x01(\bR\aremoved\x12!\n" +
 	"\fcontainer_id\x18\b \x01(\tR\vcontainerId\x12 \n" +
-	"\vexplanation\x18\t \x01(\tR\vexplanation\"\xf8\x02\n" +
+	"\vexplanation\x18\t \x01(\tR\vexplanation\x12\x16\n" +
+	"\x06signal\x18\n" +
+	" \x01(\tR\x06signal\x12\x1b\n" +
+	"\toom_kills\x18\v \x01(\x05R\boomKills\x12\x1f\n" +
+	"\vstderr_tail\x18\f \x01(\tR\n" +
+	"stderrTail\x12\x1f\n" +
+	"\vpeak_memory\x18\r \x01(\x03R\n" +
+	"peakMemory\x12\x1f\n" +
+	"\vcpu_seconds\x18\x0e \x01(\x01R\n" +
+	"cpuSeconds\x12!\n" +
+	"\fmemory_limit\x18\x0f \x01(\x03R\vmemoryLimit\"\xf8\x02\n" +
 	"\n" +
 	"EngineInfo\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x18\n" +
@@ -2091,7 +3003,7 @@ const file_airdock_proto_rawDesc = "" +
 	"\n" +
 	"OutputMode\x12\x10\n" +
 	"\fOUTPUT_LINES\x10\x00\x12\x10\n" +
-	"\fOUTPUT_BYTES\x10\x01*\xb8\x05\n" +
+	"\fOUTPUT_BYTES\x10\x01*\x8e\x06\n" +
 	"\tErrorKind\x12\f\n" +
 	"\bINTERNAL\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -2118,13 +3030,17 @@ const file_airdock_proto_rawDesc = "" +
 	"\x0fIMAGE_NOT_FOUND\x10(\x12\x0f\n" +
 	"\vPULL_DENIED\x10)\x12\x18\n" +
 	"\x14REGISTRY_UNREACHABLE\x10*\x12\x0f\n" +
-	"\vPULL_FAILED\x10+\x12\x0f\n" +
+	"\vPULL_FAILED\x10+\x12\x10\n" +
+	"\fPULL_STALLED\x10,\x12\x1b\n" +
+	"\x17CREDENTIALS_UNAVAILABLE\x10-\x12\x0f\n" +
 	"\vNAME_IN_USE\x10<\x12\x18\n" +
 	"\x14MOUNT_SOURCE_MISSING\x10=\x12\x15\n" +
 	"\x11COMMAND_NOT_FOUND\x10>\x12\x1a\n" +
 	"\x16COMMAND_NOT_EXECUTABLE\x10?\x12\x15\n" +
 	"\x11NETWORK_NOT_FOUND\x10@\x12\x12\n" +
-	"\x0eCONTAINER_GONE\x10A2\xae\x01\n" +
+	"\x0eCONTAINER_GONE\x10A\x12\x0f\n" +
+	"\vRUN_TIMEOUT\x10B\x12\x14\n" +
+	"\x10RESULT_TOO_LARGE\x10C2\xae\x01\n" +
 	"\aAirdock\x124\n" +
 	"\x04Info\x12\x17.airdock.v1.InfoRequest\x1a\x11.airdock.v1.Event0\x01\x122\n" +
 	"\x03Run\x12\x16.airdock.v1.RunRequest\x1a\x11.airdock.v1.Event0\x01\x129\n" +
@@ -2143,7 +3059,7 @@ func file_airdock_proto_rawDescGZIP() []byte {
 }
 
 var file_airdock_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_airdock_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_airdock_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_airdock_proto_goTypes = []any{
 	(PullPolicy)(0),               // 0: airdock.v1.PullPolicy
 	(RemovePolicy)(0),             // 1: airdock.v1.RemovePolicy
@@ -2157,67 +3073,94 @@ var file_airdock_proto_goTypes = []any{
 	(*Material)(nil),              // 9: airdock.v1.Material
 	(*InfoRequest)(nil),           // 10: airdock.v1.InfoRequest
 	(*RunRequest)(nil),            // 11: airdock.v1.RunRequest
-	(*Container)(nil),             // 12: airdock.v1.Container
-	(*StopRequest)(nil),           // 13: airdock.v1.StopRequest
-	(*StopResponse)(nil),          // 14: airdock.v1.StopResponse
-	(*Event)(nil),                 // 15: airdock.v1.Event
-	(*PullProgress)(nil),          // 16: airdock.v1.PullProgress
-	(*Started)(nil),               // 17: airdock.v1.Started
-	(*Output)(nil),                // 18: airdock.v1.Output
-	(*Exit)(nil),                  // 19: airdock.v1.Exit
-	(*EngineInfo)(nil),            // 20: airdock.v1.EngineInfo
-	(*Error)(nil),                 // 21: airdock.v1.Error
-	nil,                           // 22: airdock.v1.RunRequest.OriginEntry
-	nil,                           // 23: airdock.v1.Container.LabelsEntry
-	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
-	(*structpb.Struct)(nil),       // 25: google.protobuf.Struct
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
+	(*RegistryAuth)(nil),          // 12: airdock.v1.RegistryAuth
+	(*File)(nil),                  // 13: airdock.v1.File
+	(*ResultSpec)(nil),            // 14: airdock.v1.ResultSpec
+	(*Container)(nil),             // 15: airdock.v1.Container
+	(*Network)(nil),               // 16: airdock.v1.Network
+	(*StopRequest)(nil),           // 17: airdock.v1.StopRequest
+	(*StopResponse)(nil),          // 18: airdock.v1.StopResponse
+	(*Event)(nil),                 // 19: airdock.v1.Event
+	(*PullProgress)(nil),          // 20: airdock.v1.PullProgress
+	(*Started)(nil),               // 21: airdock.v1.Started
+	(*Output)(nil),                // 22: airdock.v1.Output
+	(*ResultFile)(nil),            // 23: airdock.v1.ResultFile
+	(*Exit)(nil),                  // 24: airdock.v1.Exit
+	(*EngineInfo)(nil),            // 25: airdock.v1.EngineInfo
+	(*Error)(nil),                 // 26: airdock.v1.Error
+	nil,                           // 27: airdock.v1.RunRequest.OriginEntry
+	nil,                           // 28: airdock.v1.Container.LabelsEntry
+	nil,                           // 29: airdock.v1.Container.SysctlsEntry
+	nil,                           // 30: airdock.v1.Container.AnnotationsEntry
+	nil,                           // 31: airdock.v1.Container.TmpfsEntry
+	nil,                           // 32: airdock.v1.Container.LogOptionsEntry
+	nil,                           // 33: airdock.v1.Network.DriverOptionsEntry
+	(*durationpb.Duration)(nil),   // 34: google.protobuf.Duration
+	(*structpb.Struct)(nil),       // 35: google.protobuf.Struct
+	(*timestamppb.Timestamp)(nil), // 36: google.protobuf.Timestamp
 }
 var file_airdock_proto_depIdxs = []int32{
 	10, // 0: airdock.v1.Call.info:type_name -> airdock.v1.InfoRequest
 	11, // 1: airdock.v1.Call.run:type_name -> airdock.v1.RunRequest
-	13, // 2: airdock.v1.Call.stop:type_name -> airdock.v1.StopRequest
+	17, // 2: airdock.v1.Call.stop:type_name -> airdock.v1.StopRequest
 	8,  // 3: airdock.v1.Engine.tls:type_name -> airdock.v1.TLS
-	24, // 4: airdock.v1.Engine.timeout:type_name -> google.protobuf.Duration
+	34, // 4: airdock.v1.Engine.timeout:type_name -> google.protobuf.Duration
 	9,  // 5: airdock.v1.TLS.ca:type_name -> airdock.v1.Material
 	9,  // 6: airdock.v1.TLS.cert:type_name -> airdock.v1.Material
 	9,  // 7: airdock.v1.TLS.key:type_name -> airdock.v1.Material
 	7,  // 8: airdock.v1.InfoRequest.engine:type_name -> airdock.v1.Engine
 	7,  // 9: airdock.v1.RunRequest.engine:type_name -> airdock.v1.Engine
-	22, // 10: airdock.v1.RunRequest.origin:type_name -> airdock.v1.RunRequest.OriginEntry
-	12, // 11: airdock.v1.RunRequest.container:type_name -> airdock.v1.Container
+	27, // 10: airdock.v1.RunRequest.origin:type_name -> airdock.v1.RunRequest.OriginEntry
+	15, // 11: airdock.v1.RunRequest.container:type_name -> airdock.v1.Container
 	0,  // 12: airdock.v1.RunRequest.pull:type_name -> airdock.v1.PullPolicy
 	1,  // 13: airdock.v1.RunRequest.remove:type_name -> airdock.v1.RemovePolicy
 	2,  // 14: airdock.v1.RunRequest.on_host_lost:type_name -> airdock.v1.HostLostPolicy
 	3,  // 15: airdock.v1.RunRequest.output:type_name -> airdock.v1.OutputMode
-	24, // 16: airdock.v1.RunRequest.stop_grace:type_name -> google.protobuf.Duration
-	25, // 17: airdock.v1.Container.mounts:type_name -> google.protobuf.Struct
-	23, // 18: airdock.v1.Container.labels:type_name -> airdock.v1.Container.LabelsEntry
-	7,  // 19: airdock.v1.StopRequest.engine:type_name -> airdock.v1.Engine
-	24, // 20: airdock.v1.StopRequest.grace:type_name -> google.protobuf.Duration
-	16, // 21: airdock.v1.Event.pull_progress:type_name -> airdock.v1.PullProgress
-	17, // 22: airdock.v1.Event.started:type_name -> airdock.v1.Started
-	18, // 23: airdock.v1.Event.output:type_name -> airdock.v1.Output
-	19, // 24: airdock.v1.Event.exit:type_name -> airdock.v1.Exit
-	20, // 25: airdock.v1.Event.engine_info:type_name -> airdock.v1.EngineInfo
-	14, // 26: airdock.v1.Event.stopped:type_name -> airdock.v1.StopResponse
-	21, // 27: airdock.v1.Event.error:type_name -> airdock.v1.Error
-	5,  // 28: airdock.v1.Output.stream:type_name -> airdock.v1.Output.Stream
-	26, // 29: airdock.v1.Output.time:type_name -> google.protobuf.Timestamp
-	26, // 30: airdock.v1.Exit.started_at:type_name -> google.protobuf.Timestamp
-	26, // 31: airdock.v1.Exit.finished_at:type_name -> google.protobuf.Timestamp
-	4,  // 32: airdock.v1.Error.kind:type_name -> airdock.v1.ErrorKind
-	10, // 33: airdock.v1.Airdock.Info:input_type -> airdock.v1.InfoRequest
-	11, // 34: airdock.v1.Airdock.Run:input_type -> airdock.v1.RunRequest
-	13, // 35: airdock.v1.Airdock.Stop:input_type -> airdock.v1.StopRequest
-	15, // 36: airdock.v1.Airdock.Info:output_type -> airdock.v1.Event
-	15, // 37: airdock.v1.Airdock.Run:output_type -> airdock.v1.Event
-	14, // 38: airdock.v1.Airdock.Stop:output_type -> airdock.v1.StopResponse
-	36, // [36:39] is the sub-list for method output_type
-	33, // [33:36] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	34, // 16: airdock.v1.RunRequest.stop_grace:type_name -> google.protobuf.Duration
+	34, // 17: airdock.v1.RunRequest.run_timeout:type_name -> google.protobuf.Duration
+	12, // 18: airdock.v1.RunRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	34, // 19: airdock.v1.RunRequest.pull_inactivity_timeout:type_name -> google.protobuf.Duration
+	13, // 20: airdock.v1.RunRequest.files:type_name -> airdock.v1.File
+	14, // 21: airdock.v1.RunRequest.results:type_name -> airdock.v1.ResultSpec
+	35, // 22: airdock.v1.Container.mounts:type_name -> google.protobuf.Struct
+	28, // 23: airdock.v1.Container.labels:type_name -> airdock.v1.Container.LabelsEntry
+	35, // 24: airdock.v1.Container.healthcheck:type_name -> google.protobuf.Struct
+	29, // 25: airdock.v1.Container.sysctls:type_name -> airdock.v1.Container.SysctlsEntry
+	30, // 26: airdock.v1.Container.annotations:type_name -> airdock.v1.Container.AnnotationsEntry
+	35, // 27: airdock.v1.Container.ulimits:type_name -> google.protobuf.Struct
+	35, // 28: airdock.v1.Container.device_requests:type_name -> google.protobuf.Struct
+	31, // 29: airdock.v1.Container.tmpfs:type_name -> airdock.v1.Container.TmpfsEntry
+	16, // 30: airdock.v1.Container.networks:type_name -> airdock.v1.Network
+	32, // 31: airdock.v1.Container.log_options:type_name -> airdock.v1.Container.LogOptionsEntry
+	35, // 32: airdock.v1.Container.extra_config:type_name -> google.protobuf.Struct
+	35, // 33: airdock.v1.Container.extra_host_config:type_name -> google.protobuf.Struct
+	33, // 34: airdock.v1.Network.driver_options:type_name -> airdock.v1.Network.DriverOptionsEntry
+	7,  // 35: airdock.v1.StopRequest.engine:type_name -> airdock.v1.Engine
+	34, // 36: airdock.v1.StopRequest.grace:type_name -> google.protobuf.Duration
+	20, // 37: airdock.v1.Event.pull_progress:type_name -> airdock.v1.PullProgress
+	21, // 38: airdock.v1.Event.started:type_name -> airdock.v1.Started
+	22, // 39: airdock.v1.Event.output:type_name -> airdock.v1.Output
+	23, // 40: airdock.v1.Event.result_file:type_name -> airdock.v1.ResultFile
+	24, // 41: airdock.v1.Event.exit:type_name -> airdock.v1.Exit
+	25, // 42: airdock.v1.Event.engine_info:type_name -> airdock.v1.EngineInfo
+	18, // 43: airdock.v1.Event.stopped:type_name -> airdock.v1.StopResponse
+	26, // 44: airdock.v1.Event.error:type_name -> airdock.v1.Error
+	5,  // 45: airdock.v1.Output.stream:type_name -> airdock.v1.Output.Stream
+	36, // 46: airdock.v1.Output.time:type_name -> google.protobuf.Timestamp
+	36, // 47: airdock.v1.Exit.started_at:type_name -> google.protobuf.Timestamp
+	36, // 48: airdock.v1.Exit.finished_at:type_name -> google.protobuf.Timestamp
+	4,  // 49: airdock.v1.Error.kind:type_name -> airdock.v1.ErrorKind
+	10, // 50: airdock.v1.Airdock.Info:input_type -> airdock.v1.InfoRequest
+	11, // 51: airdock.v1.Airdock.Run:input_type -> airdock.v1.RunRequest
+	17, // 52: airdock.v1.Airdock.Stop:input_type -> airdock.v1.StopRequest
+	19, // 53: airdock.v1.Airdock.Info:output_type -> airdock.v1.Event
+	19, // 54: airdock.v1.Airdock.Run:output_type -> airdock.v1.Event
+	18, // 55: airdock.v1.Airdock.Stop:output_type -> airdock.v1.StopResponse
+	53, // [53:56] is the sub-list for method output_type
+	50, // [50:53] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_airdock_proto_init() }
@@ -2234,11 +3177,13 @@ func file_airdock_proto_init() {
 		(*Material_Path)(nil),
 		(*Material_Pem)(nil),
 	}
-	file_airdock_proto_msgTypes[7].OneofWrappers = []any{}
-	file_airdock_proto_msgTypes[9].OneofWrappers = []any{
+	file_airdock_proto_msgTypes[9].OneofWrappers = []any{}
+	file_airdock_proto_msgTypes[11].OneofWrappers = []any{}
+	file_airdock_proto_msgTypes[13].OneofWrappers = []any{
 		(*Event_PullProgress)(nil),
 		(*Event_Started)(nil),
 		(*Event_Output)(nil),
+		(*Event_ResultFile)(nil),
 		(*Event_Exit)(nil),
 		(*Event_EngineInfo)(nil),
 		(*Event_Stopped)(nil),
@@ -2250,7 +3195,7 @@ func file_airdock_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_airdock_proto_rawDesc), len(file_airdock_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   18,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

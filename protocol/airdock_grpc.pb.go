@@ -54,7 +54,8 @@ type AirdockClient interface {
 	// Describes the engine. Events: EngineInfo (final).
 	Info(ctx context.Context, in *InfoRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
 	// Runs one container from image to removal. Events, in order: PullProgress
-	// (any number), Started (once), Output (any number), Exit (final). Output of
+	// (any number), Started (once), Output (any number), ResultFile (any number),
+	// Exit (final). Output of
 	// one stream keeps its order; between stdout and stderr the order is the
 	// engine's.
 	Run(ctx context.Context, in *RunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
@@ -128,7 +129,8 @@ type AirdockServer interface {
 	// Describes the engine. Events: EngineInfo (final).
 	Info(*InfoRequest, grpc.ServerStreamingServer[Event]) error
 	// Runs one container from image to removal. Events, in order: PullProgress
-	// (any number), Started (once), Output (any number), Exit (final). Output of
+	// (any number), Started (once), Output (any number), ResultFile (any number),
+	// Exit (final). Output of
 	// one stream keeps its order; between stdout and stderr the order is the
 	// engine's.
 	Run(*RunRequest, grpc.ServerStreamingServer[Event]) error

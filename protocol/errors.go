@@ -52,8 +52,8 @@ func (k ErrorKind) Retryable() bool {
 	switch k {
 	case ErrorKind_ENGINE_HOST_UNKNOWN, ErrorKind_ENGINE_UNREACHABLE, ErrorKind_ENGINE_LOST,
 		ErrorKind_ENGINE_TIMEOUT, ErrorKind_ENGINE_ERROR, ErrorKind_REGISTRY_UNREACHABLE,
-		ErrorKind_PULL_FAILED, ErrorKind_NAME_IN_USE, ErrorKind_CONTAINER_GONE,
-		ErrorKind_INTERNAL, ErrorKind_STOPPED:
+		ErrorKind_PULL_FAILED, ErrorKind_PULL_STALLED, ErrorKind_NAME_IN_USE, ErrorKind_CONTAINER_GONE,
+		ErrorKind_INTERNAL, ErrorKind_STOPPED, ErrorKind_RUN_TIMEOUT:
 		return true
 	default:
 		return false

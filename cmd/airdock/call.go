@@ -52,6 +52,7 @@ func (a *app) call(ctx context.Context, in io.Reader, out io.Writer) (int, error
 	defer client.Close()
 	final, code, err := perform(ctx, client, request, func(event *protocol.Event) error { return printEvent(out, event) })
 	if err != nil {
+		a.cleanUp(ctx, request.GetRun(), err)
 		return runExitCode(err), printEvent(out, failed(err))
 	}
 	return code, printEvent(out, final)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,12 +66,28 @@ func (a *app) run(ctx context.Context, request *protocol.RunRequest, quiet bool)
 	})
 	progress.close()
 	if err != nil {
+		a.cleanUp(ctx, request, err)
 		return &exitError{runExitCode(err), err.Error()}
 	}
 	if exit.GetExitCode() != 0 {
 		return &exitError{int(exit.GetExitCode()), hint(exit)}
 	}
 	return nil
+}
+
+// cleanUp stops what a plugin that died left behind, with another plugin.
+func (a *app) cleanUp(ctx context.Context, request *protocol.RunRequest, failed error) {
+	if request == nil || !errors.Is(failed, host.ErrPluginDied) {
+		return
+	}
+	client, err := a.start()
+	if err == nil {
+		defer client.Close()
+		_, err = client.Stop(ctx, &protocol.StopRequest{Engine: request.GetEngine(), Key: request.GetKey()})
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "airdock: the container may still be there, with the label dev.airdock.key=%s: %v\n", request.GetKey(), err)
+	}
 }
 
 // hint is what the exit code of the container alone does not say.

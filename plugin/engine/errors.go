@@ -19,6 +19,7 @@ import (
 
 // TLS alerts of RFC 8446 that an engine answers a client certificate with.
 const (
+	alertHandshakeFailure    = tls.AlertError(40)
 	alertBadCertificate      = tls.AlertError(42)
 	alertCertificateExpired  = tls.AlertError(45)
 	alertCertificateRequired = tls.AlertError(116)
@@ -38,7 +39,7 @@ func connectFailure(ctx context.Context, err error, host string, mat *material) 
 	case errors.Is(err, os.ErrPermission):
 		return protocol.Errorf(protocol.ErrorKind_ENGINE_ACCESS_DENIED,
 			"this user may not open the engine's socket %s; add the user to the socket's group or use a TLS address", host)
-	case errors.Is(context.Cause(ctx), context.Canceled) && ctx.Err() != nil:
+	case errors.Is(ctx.Err(), context.Canceled):
 		return context.Cause(ctx)
 	case isTimeout(err):
 		return protocol.Errorf(protocol.ErrorKind_ENGINE_TIMEOUT,
@@ -55,8 +56,8 @@ func tlsFailure(err error, host string, mat *material) error {
 		name      x509.HostnameError
 		invalid   x509.CertificateInvalidError
 		record    tls.RecordHeaderError
-		alert     tls.AlertError
 	)
+	alert, refused := alertOf(err)
 	switch {
 	case errors.As(err, &untrusted) && mat != nil && mat.caGiven:
 		return protocol.Errorf(protocol.ErrorKind_TLS_CA_MISMATCH,
@@ -78,19 +79,35 @@ func tlsFailure(err error, host string, mat *material) error {
 	case strings.Contains(err.Error(), "malformed HTTP response"):
 		return protocol.Errorf(protocol.ErrorKind_TLS_REQUIRED,
 			"what answers at %s does not speak plain HTTP; if it is an engine's TLS port, give the CA and the client certificate", host)
-	case errors.As(err, &alert):
+	case refused:
 		return clientCertFailure(alert, host, mat)
 	}
 	return nil
 }
 
+// alertOf returns the alert with which the other side ended the handshake.
+// crypto/tls keeps the type of its alerts to itself and exports only one for
+// QUIC, which has the same texts.
+func alertOf(err error) (tls.AlertError, bool) {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" {
+		return 0, false
+	}
+	for code := range 256 {
+		if alert := tls.AlertError(code); alert.Error() == op.Err.Error() {
+			return alert, true
+		}
+	}
+	return 0, false
+}
+
 // clientCertFailure reads the alert with which an engine ends the handshake.
-// TLS 1.3 has one for a missing client certificate; TLS 1.2 says "bad
-// certificate" for a missing one, too.
+// TLS 1.3 has one for a missing client certificate; in TLS 1.2 an engine says
+// "handshake failure" or, built with an older Go, "bad certificate".
 func clientCertFailure(alert tls.AlertError, host string, mat *material) error {
 	missing := mat == nil || mat.clientCert == nil
 	switch {
-	case missing && (alert == alertCertificateRequired || alert == alertBadCertificate):
+	case missing && (alert == alertCertificateRequired || alert == alertBadCertificate || alert == alertHandshakeFailure):
 		return protocol.Errorf(protocol.ErrorKind_TLS_CLIENT_CERT_REQUIRED,
 			"the engine at %s wants a client certificate and none was given; give tls_client_cert and tls_client_key", host)
 	case alert == alertCertificateExpired:

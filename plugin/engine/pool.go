@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,9 @@ type Engine struct {
 	Ping types.Ping
 	// Timeout bounds one API call that should answer at once.
 	Timeout time.Duration
+
+	base      string // URL of the API's root, without a version
+	transport *http.Transport
 }
 
 // Within bounds a call that the engine should answer at once.
@@ -106,12 +110,20 @@ func (p *Pool) connect(ctx context.Context, spec *protocol.Engine, address strin
 	if err != nil {
 		return nil, protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "engine %s: %w", host, err)
 	}
-	return &Engine{Client: api, Host: host, Ping: ping, Timeout: timeout}, nil
+	return &Engine{
+		Client:    api,
+		Host:      host,
+		Ping:      ping,
+		Timeout:   timeout,
+		base:      baseURL(host, mat),
+		transport: shared.transport,
+	}, nil
 }
 
 func (p *Pool) link(spec *protocol.Engine, host, version string, mat *material) *link {
 	id := sha256.New()
-	fmt.Fprintf(id, "%s\n%s\n%s\n%v\n", host, version, spec.GetTls().GetServerName(), spec.GetTls().GetInsecureSkipVerify())
+	fmt.Fprintf(id, "%s\n%s\n%s\n%v %v\n", host, version, spec.GetTls().GetServerName(),
+		spec.GetTls().GetInsecureSkipVerify(), spec.GetTls().GetSkipNameCheck())
 	if mat != nil {
 		id.Write(mat.digest[:])
 	}
@@ -165,6 +177,7 @@ func newTransport(host string, mat *material) *http.Transport {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 15 * time.Second}
 	transport := &http.Transport{
 		DisableCompression:  true,
+		ReadBufferSize:      64 << 10,
 		MaxIdleConnsPerHost: 16,
 		IdleConnTimeout:     30 * time.Second,
 		TLSHandshakeTimeout: 30 * time.Second,
@@ -186,14 +199,18 @@ func isLocal(host string) bool {
 	return strings.HasPrefix(host, "unix://")
 }
 
-// parseAddress reads an address as the docker CLI does, which also means port
-// 2376 with TLS and 2375 without when none is given.
+// parseAddress reads an address as the docker CLI does. Where it gives no port,
+// that is 2376 with TLS and 2375 without, as docker-py has it; the CLI means
+// 2375 in any case, where no engine speaks TLS.
 func parseAddress(address string, withTLS bool) (string, error) {
 	address = strings.TrimSpace(address)
 	for _, scheme := range []string{"https://", "http://"} {
 		if rest, ok := strings.CutPrefix(address, scheme); ok {
 			address = "tcp://" + rest
 		}
+	}
+	if withTLS {
+		address = withTLSPort(address)
 	}
 	if address == "" {
 		return "", protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "the engine's address is empty")
@@ -208,6 +225,15 @@ func parseAddress(address string, withTLS bool) (string, error) {
 			"the engine address %q has a scheme that is not supported; use tcp:// or unix://", address)
 	}
 	return host, nil
+}
+
+func withTLSPort(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "tcp" || u.Hostname() == "" || u.Port() != "" {
+		return address
+	}
+	u.Host = net.JoinHostPort(u.Hostname(), "2376")
+	return u.String()
 }
 
 // firstOf keeps the kind of the first failure and tells of the others.

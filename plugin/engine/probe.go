@@ -20,7 +20,7 @@ const oldestAPI = "1.24"
 // probe asks GET /_ping by itself, and not through the client library, because
 // the library replaces the transport's typed errors by sentences.
 func probe(ctx context.Context, transport *http.Transport, host string, mat *material) (types.Ping, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, pingURL(host, mat), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, baseURL(host, mat)+"/_ping", nil)
 	if err != nil {
 		return types.Ping{}, protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "engine %s: %w", host, err)
 	}
@@ -39,14 +39,14 @@ func probe(ctx context.Context, transport *http.Transport, host string, mat *mat
 	return parsePing(response.Header), nil
 }
 
-func pingURL(host string, mat *material) string {
+func baseURL(host string, mat *material) string {
 	switch {
 	case isLocal(host):
-		return "http://localhost/_ping"
+		return "http://localhost"
 	case mat != nil:
-		return "https://" + strings.TrimPrefix(host, "tcp://") + "/_ping"
+		return "https://" + strings.TrimPrefix(host, "tcp://")
 	default:
-		return "http://" + strings.TrimPrefix(host, "tcp://") + "/_ping"
+		return "http://" + strings.TrimPrefix(host, "tcp://")
 	}
 }
 

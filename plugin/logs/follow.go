@@ -1,7 +1,6 @@
 package logs
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -105,8 +104,7 @@ func (f *Follower) readOnce(ctx context.Context, out *output, follow bool) error
 	if follow {
 		go f.cancelWhenStuck(ctx, cancel, watched)
 	}
-	src := &source{in: bufio.NewReaderSize(watched, readSize)}
-	if err := src.read(f.TTY, out); !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if err := newSource(watched, ctx.Done()).read(f.TTY, out); !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
 	return nil

@@ -31,7 +31,9 @@ const (
 // one never leaves a part of it behind.
 type consumer interface {
 	message(stream protocol.Output_Stream, at time.Time, content []byte) error
-	// idle is called when nothing more has arrived yet.
+	// patience is how long more may be waited for before idle is called.
+	patience() time.Duration
+	// idle is called when nothing more has arrived.
 	idle() error
 }
 
@@ -39,7 +41,15 @@ type consumer interface {
 // engine writes one frame a message; with a TTY it writes the bare messages.
 type source struct {
 	in    *bufio.Reader
+	ahead *pump
 	large []byte
+}
+
+// newSource starts to read in, until it ends or stopped is closed.
+func newSource(in io.Reader, stopped <-chan struct{}) *source {
+	ahead := newPump()
+	go ahead.fill(in, stopped)
+	return &source{in: bufio.NewReaderSize(ahead, readSize), ahead: ahead}
 }
 
 // read hands every message to c until the stream ends; io.EOF is a clean end.
@@ -60,7 +70,7 @@ func (s *source) read(tty bool, c consumer) error {
 		if err := c.message(stream, at, content); err != nil {
 			return err
 		}
-		if s.in.Buffered() == 0 {
+		if s.in.Buffered() == 0 && !s.ahead.within(c.patience()) {
 			if err := c.idle(); err != nil {
 				return err
 			}

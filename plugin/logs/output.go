@@ -8,10 +8,13 @@ import (
 	"airdock.dev/airdock/protocol"
 )
 
-// batchSize bounds the output in one event. What has arrived is sent as soon as
-// nothing more is there to be read, so that a single line shows at once and a
-// flood travels in large pieces.
-const batchSize = 64 << 10
+const (
+	// batchSize bounds the output in one event.
+	batchSize = 64 << 10
+	// batchInterval is how long output is held back after an event was sent. A
+	// line that comes alone shows at once, and a flood travels in large pieces.
+	batchInterval = 10 * time.Millisecond
+)
 
 // output turns messages into events: of lines, or of the bytes as they are.
 type output struct {
@@ -23,6 +26,7 @@ type output struct {
 	stream protocol.Output_Stream
 	data   []byte
 	at     time.Time
+	sent   time.Time
 }
 
 var _ consumer = (*output)(nil)
@@ -53,6 +57,13 @@ func (o *output) message(stream protocol.Output_Stream, at time.Time, content []
 	return nil
 }
 
+func (o *output) patience() time.Duration {
+	if len(o.data) == 0 {
+		return 0
+	}
+	return batchInterval - time.Since(o.sent)
+}
+
 func (o *output) idle() error { return o.flush() }
 
 // finish sends what is held back, when the container has ended.
@@ -80,6 +91,6 @@ func (o *output) flush() error {
 		piece.Text = string(o.data)
 	}
 	err := o.send(piece)
-	o.data = o.data[:0]
+	o.data, o.sent = o.data[:0], time.Now()
 	return err
 }

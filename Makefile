@@ -1,0 +1,79 @@
+# Everything that the project does is a target here; `make` alone lists them.
+# What a target needs and does not find it installs at a pinned version into
+# .cache, or says how to get it.
+
+PYTHON  ?= python3
+DIR     ?= .devengine
+CACHE   := .cache
+UV      := $(CACHE)/uv/bin/uv
+TOOLS   := $(CACHE)/tools/bin
+AIRFLOW := 3.3
+VENVS   := $(CACHE)/airflow-2.11/.ready $(CACHE)/airflow-3.3/.ready
+GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
+ENGINE  := eval "$$(bin/devengine env --dir $(DIR))" && export PATH="$(CURDIR)/bin:$$PATH" AIRDOCK_TEST_ENGINE=1
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo up down test test-unit test-engine test-devengine test-airflow check generate format clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+build: prerequisites ## Make bin/airdock, bin/airdock-plugin and bin/devengine, static and stripped
+	$(GOBUILD) -o bin/ ./cmd/...
+
+demo: build up $(CACHE)/airflow-$(AIRFLOW)/.ready ## Run the tutorial DAG's task on a TLS engine, from nothing
+	@$(ENGINE) && scripts/demo.sh $(CACHE)/airflow-$(AIRFLOW) $(DIR)
+
+up: build ## Start the development engine (DIR=.devengine)
+	@bin/devengine up --dir $(DIR) >/dev/null
+
+down: ## Stop the development engine and remove all that it left
+	@test ! -x bin/devengine || bin/devengine down --dir $(DIR)
+
+test: test-unit test-engine test-airflow test-devengine ## Run all tests, against a TLS engine that this starts and stops
+	@bin/devengine down --dir $(DIR)
+
+test-unit: prerequisites ## Run the Go tests that need no engine, with the race detector where gcc is
+	go vet ./... && go test $(if $(shell command -v gcc),-race) ./...
+
+test-engine: build up ## Run the scenarios of the command line on the engine
+	$(ENGINE) && go test -count=1 -timeout 15m ./e2e/...
+
+test-airflow: build up $(VENVS) ## Run the operator and every tutorial DAG in Airflow 2.11 and 3.3
+	@for v in 2.11 3.3; do ($(ENGINE) && scripts/test_airflow.sh $(CACHE)/airflow-$$v) || exit 1; done
+
+test-devengine: build ## Run the tests that bring up engines of their own
+	AIRDOCK_TEST_DEVENGINE=1 go test -count=1 -timeout 20m -tags devengine ./cmd/devengine/...
+
+check: build $(TOOLS)/.ready $(CACHE)/airflow-3.3/.ready ## Check format, vet, tidiness, generated code, import rules, ruff, mypy
+	scripts/check.sh $(TOOLS) $(CACHE)/airflow-3.3
+
+generate: $(TOOLS)/.ready ## Make the code of protocol/airdock.proto anew, for Go and Python
+	scripts/generate.sh $(TOOLS) .
+
+format: $(TOOLS)/.ready ## Format Go and Python
+	gofmt -w $$(git ls-files '*.go' | grep -v '\.pb\.go$$')
+	$(TOOLS)/ruff format pythonshim dags && $(TOOLS)/ruff check --fix pythonshim dags
+
+clean: down ## Remove the binaries and the caches of this folder
+	rm -rf bin $(CACHE)
+
+.PHONY: prerequisites
+prerequisites:
+	@scripts/prerequisites.sh $(PYTHON)
+
+$(UV): requirements/uv.txt
+	@scripts/prerequisites.sh $(PYTHON)
+	$(PYTHON) -m venv $(CACHE)/uv
+	$(CACHE)/uv/bin/pip install -q -r requirements/uv.txt && touch $@
+
+$(TOOLS)/.ready: requirements/tools.txt $(UV)
+	$(UV) venv -q --clear --python $(PYTHON) $(CACHE)/tools
+	VIRTUAL_ENV=$(CACHE)/tools $(UV) pip install -q -r requirements/tools.txt
+	GOBIN="$(CURDIR)/$(TOOLS)" go install tool
+	@touch $@
+
+$(CACHE)/airflow-%/.ready: requirements/airflow-%.txt pythonshim/pyproject.toml $(UV)
+	$(UV) venv -q --clear --python $(PYTHON) $(CACHE)/airflow-$*
+	VIRTUAL_ENV=$(CACHE)/airflow-$* $(UV) pip install -q -r requirements/airflow-$*.txt -e ./pythonshim
+	@touch $@

@@ -1,0 +1,114 @@
+package logs
+
+import (
+	"io"
+	"sync"
+	"time"
+)
+
+// pumpSize bounds what is read ahead of the host, in bytes. The engine holds
+// back its own reader when it is full, and the container writes on.
+const pumpSize = 256 << 10
+
+// pump reads ahead in a goroutine of its own. The engine flushes every message
+// into a TLS record, so that one read returns one line; while the lines so far
+// are being sent, the next ones gather here and travel together.
+type pump struct {
+	mu    sync.Mutex
+	ring  []byte
+	start int // of the unread bytes
+	held  int // how many there are
+	err   error
+	// data and space hold a token when there is something to read, or to fill.
+	data, space chan struct{}
+}
+
+func newPump() *pump {
+	return &pump{ring: make([]byte, pumpSize), data: make(chan struct{}, 1), space: make(chan struct{}, 1)}
+}
+
+// fill reads in until it ends, or until stopped is closed while there is no room.
+func (p *pump) fill(in io.Reader, stopped <-chan struct{}) {
+	for {
+		room := p.room()
+		if len(room) == 0 {
+			select {
+			case <-p.space:
+				continue
+			case <-stopped:
+				return
+			}
+		}
+		n, err := in.Read(room)
+		p.mu.Lock()
+		p.held += n
+		p.err = err
+		p.mu.Unlock()
+		notify(p.data)
+		if err != nil {
+			return
+		}
+	}
+}
+
+// room is the longest free stretch of the ring. Only fill writes there.
+func (p *pump) room() []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	end := p.start + p.held
+	if end < len(p.ring) {
+		return p.ring[end:]
+	}
+	return p.ring[end-len(p.ring) : p.start]
+}
+
+// Read implements io.Reader. What was read ahead comes before an error.
+func (p *pump) Read(to []byte) (int, error) {
+	for {
+		p.mu.Lock()
+		if p.held > 0 {
+			n := copy(to, p.ring[p.start:min(p.start+p.held, len(p.ring))])
+			p.start = (p.start + n) % len(p.ring)
+			p.held -= n
+			p.mu.Unlock()
+			notify(p.space)
+			return n, nil
+		}
+		err := p.err
+		p.mu.Unlock()
+		if err != nil {
+			return 0, err
+		}
+		<-p.data
+	}
+}
+
+// within says whether there is something to read, waiting for it at most so long.
+func (p *pump) within(limit time.Duration) bool {
+	if p.ready() || limit <= 0 {
+		return p.ready()
+	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for !p.ready() {
+		select {
+		case <-p.data:
+		case <-timer.C:
+			return p.ready()
+		}
+	}
+	return true
+}
+
+func (p *pump) ready() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.held > 0 || p.err != nil
+}
+
+func notify(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

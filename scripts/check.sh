@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# All checks that need no engine; says what to run where one fails.
+# Usage: check.sh TOOLS_BIN AIRFLOW_VENV
+set -u
+tools=$1 airflow=$2
+failed=0
+step() {
+  local name=$1; shift
+  if "$@"; then printf 'ok      %s\n' "$name"; else printf 'FAILED  %s\n' "$name"; failed=1; fi
+}
+gofmt_clean() {
+  local files; files=$(git ls-files -co --exclude-standard '*.go' | grep -v '\.pb\.go$' | xargs gofmt -l)
+  [ -z "$files" ] || { printf 'gofmt would change (make format):\n%s\n' "$files"; return 1; }
+}
+generated_current() {
+  local fresh; fresh=$(mktemp -d)
+  scripts/generate.sh "$tools" "$fresh" &&
+    diff -r "$fresh/pythonshim/airdock/_protocol" pythonshim/airdock/_protocol -x __init__.py -x __pycache__ &&
+    diff "$fresh/protocol/airdock.pb.go" protocol/airdock.pb.go &&
+    diff "$fresh/protocol/airdock_grpc.pb.go" protocol/airdock_grpc.pb.go
+  local result=$?
+  rm -rf "$fresh"
+  [ $result -eq 0 ] || echo 'run: make generate'
+  return $result
+}
+step 'go format' gofmt_clean
+step 'go vet' go vet ./...
+step 'go.mod is tidy' go mod tidy -diff
+step 'generated code is current' generated_current
+step 'house rules and imports' go test -count=1 .
+step 'staticcheck' go tool staticcheck ./...
+step 'ruff check' "$tools/ruff" check -q pythonshim dags
+step 'ruff format' "$tools/ruff" format -q --check pythonshim dags
+step 'mypy --strict' "$tools/mypy" --strict --config-file pythonshim/pyproject.toml --python-executable "$airflow/bin/python" pythonshim/airdock
+exit $failed

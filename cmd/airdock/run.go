@@ -42,6 +42,8 @@ executed or is not there, as with docker run.`,
 	}
 	// What follows the image belongs to the container's command.
 	run.Flags().SetInterspersed(false)
+	// Without this cobra takes -h, which is docker run's --hostname.
+	run.Flags().Bool("help", false, "Show this help")
 	flags.register(run.Flags())
 	return run
 }

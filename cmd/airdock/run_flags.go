@@ -1,15 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/docker/cli/opts"
-	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/volume/mounts"
 	"github.com/spf13/pflag"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -18,12 +15,12 @@ import (
 
 // runFlags are the flags of `airdock run`, spelled as `docker run` spells them.
 type runFlags struct {
-	name, user, workdir, network, entrypoint, pull string
-	remove, tty, quiet                             bool
-	env, envFile, label, labelFile, volume         []string
-	mounts                                         opts.MountOpt
-	stopTimeout                                    int
-	entrypointSet                                  func() bool
+	hostFlags
+	name, user, workdir, entrypoint, pull  string
+	remove, tty, quiet                     bool
+	env, envFile, label, labelFile, volume []string
+	mounts                                 opts.MountOpt
+	stopTimeout                            int
 }
 
 func (f *runFlags) register(flags *pflag.FlagSet) {
@@ -33,7 +30,6 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.envFile, "env-file", nil, "Read environment variables from a file")
 	flags.StringVarP(&f.user, "user", "u", "", "User name or id, and group: NAME|UID[:GROUP|GID]")
 	flags.StringVarP(&f.workdir, "workdir", "w", "", "Working folder in the container")
-	flags.StringVar(&f.network, "network", "", "Network to connect the container to")
 	flags.StringVar(&f.entrypoint, "entrypoint", "", "Overwrite the image's ENTRYPOINT")
 	flags.Var(&f.mounts, "mount", "Mount a volume, a folder of the engine's machine, or memory")
 	flags.StringArrayVarP(&f.volume, "volume", "v", nil, "Mount SOURCE:TARGET[:OPTIONS]; a source folder must exist on the engine's machine")
@@ -43,23 +39,19 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.tty, "tty", "t", false, "Give the container a terminal")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "Do not show the progress of the pull")
 	flags.IntVar(&f.stopTimeout, "stop-timeout", 3, "Seconds between TERM and KILL when the container is stopped")
-	f.entrypointSet = func() bool { return flags.Changed("entrypoint") }
+	f.hostFlags.register(flags)
 }
 
 func (f *runFlags) request(args []string) (*protocol.RunRequest, error) {
-	container := &protocol.Container{
-		Image:       args[0],
-		Command:     args[1:],
-		Name:        f.name,
-		User:        f.user,
-		WorkingDir:  f.workdir,
-		NetworkMode: f.network,
-		Tty:         f.tty,
+	container, err := f.container()
+	if err != nil {
+		return nil, err
 	}
-	if f.entrypointSet() {
+	container.Image, container.Command = args[0], args[1:]
+	container.Name, container.User, container.WorkingDir, container.Tty = f.name, f.user, f.workdir, f.tty
+	if f.changed("entrypoint") {
 		container.Entrypoint = []string{f.entrypoint}
 	}
-	var err error
 	if container.Environment, err = opts.ReadKVEnvStrings(f.envFile, f.env); err != nil {
 		return nil, err
 	}
@@ -112,20 +104,11 @@ func (f *runFlags) mountSpecs() ([]*structpb.Struct, error) {
 	}
 	var specs []*structpb.Struct
 	for _, m := range all {
-		spec, err := mountSpec(m)
+		spec, err := object(m)
 		if err != nil {
 			return nil, err
 		}
 		specs = append(specs, spec)
 	}
 	return specs, nil
-}
-
-func mountSpec(m mount.Mount) (*structpb.Struct, error) {
-	text, err := json.Marshal(m)
-	if err != nil {
-		return nil, err
-	}
-	spec := &structpb.Struct{}
-	return spec, protojson.Unmarshal(text, spec)
 }

@@ -21,8 +21,9 @@ import (
 func (a *app) runCommand() *cobra.Command {
 	var flags runFlags
 	run := &cobra.Command{
-		Use:   "run [OPTIONS] IMAGE [COMMAND] [ARG...]",
-		Short: "Run a command in a new container on the engine",
+		Use:                   "run [OPTIONS] IMAGE [COMMAND] [ARG...]",
+		DisableFlagsInUseLine: true,
+		Short:                 "Run a command in a new container on the engine",
 		Long: `Run a command in a new container on the engine.
 
 The container's standard output and error are those of this command, and its

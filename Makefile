@@ -13,7 +13,7 @@ GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 ENGINE  := eval "$$(bin/devengine env --dir $(DIR))" && export PATH="$(CURDIR)/bin:$$PATH" AIRDOCK_TEST_ENGINE=1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo up down test test-unit test-engine test-devengine test-airflow check generate format clean
+.PHONY: help build demo up down test test-unit test-engine test-devengine test-airflow bench-live check generate format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ test-airflow: build up $(VENVS) ## Run the operator and every tutorial DAG in Ai
 
 test-devengine: build ## Run the tests that bring up engines of their own
 	AIRDOCK_TEST_DEVENGINE=1 go test -count=1 -timeout 20m -tags devengine ./cmd/devengine/...
+
+bench-live: build up $(CACHE)/airflow-3.3/.ready ## Measure how late a line is in the task log, beside the official operator
+	@$(ENGINE) && cd pythonshim && PYTHONPATH=. AIRFLOW_HOME="$(CURDIR)/$(CACHE)/bench-home" "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" benchmarks/live.py
 
 check: build $(TOOLS)/.ready $(CACHE)/airflow-3.3/.ready ## Check format, vet, tidiness, generated code, import rules, ruff, mypy
 	scripts/check.sh $(TOOLS) $(CACHE)/airflow-3.3

@@ -63,7 +63,7 @@ func newOuter(t *testing.T) (*place, []string) {
 	t.Helper()
 	outer := newPlace(t)
 	outer.up("--mode", "native")
-	built, err := image.Get(t.Context(), shared.cache, dindRecipe(t), t.Logf)
+	built, err := image.Get(t.Context(), os.Getenv(cacheFolder), dindRecipe(t), t.Logf)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,28 +26,29 @@ import (
 	"airdock.dev/airdock/cmd/devengine/internal/wait"
 )
 
-// scene is what all tests of real engines share.
-type scene struct {
-	binary string
-	cache  string
-}
-
-var shared scene
+const (
+	// asProgram in the environment makes the test binary devengine itself.
+	asProgram = "DEVENGINE_TEST_AS_PROGRAM"
+	// cacheFolder in the environment is where all tests keep base images.
+	cacheFolder = "DEVENGINE_TEST_CACHE"
+)
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
 	os.Exit(runTests(m))
 }
 
 func runTests(m *testing.M) int {
-	work, err := os.MkdirTemp("", "devengine-test-")
+	cache, err := os.MkdirTemp("", "devengine-test-")
 	if err != nil {
 		panic(err)
 	}
-	defer func() { _ = os.RemoveAll(work) }()
-	shared = scene{binary: filepath.Join(work, "devengine"), cache: filepath.Join(work, "cache")}
-	if out, err := exec.Command("go", "build", "-o", shared.binary, ".").CombinedOutput(); err != nil {
-		_, _ = os.Stderr.Write(out)
-		return 1
+	defer func() { _ = os.RemoveAll(cache) }()
+	if err := os.Setenv(cacheFolder, cache); err != nil {
+		panic(err)
 	}
 	return m.Run()
 }
@@ -71,7 +72,7 @@ func newPlace(t *testing.T) *place {
 		t.Fatal(err)
 	}
 	p := &place{t: t, dir: path, id: id, args: []string{
-		"--port", freePort(t), "--registry-port", freePort(t), "--cache", shared.cache,
+		"--port", freePort(t), "--registry-port", freePort(t), "--cache", os.Getenv(cacheFolder),
 	}}
 	t.Cleanup(func() { p.run("down") })
 	return p
@@ -100,12 +101,17 @@ func (p *place) run(verb string, args ...string) result {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, shared.binary, append([]string{verb, "--dir", p.dir}, args...)...)
-	cmd.Env = append(withoutDocker(os.Environ()), p.env...)
+	program, err := os.Executable()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, program, append([]string{verb, "--dir", p.dir}, args...)...)
+	cmd.Env = append(withoutDocker(os.Environ()), asProgram+"=1")
+	cmd.Env = append(cmd.Env, p.env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	begin := time.Now()
-	err := cmd.Run()
+	err = cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		p.t.Errorf("run devengine %s: %v", verb, err)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -97,6 +98,10 @@ func (e *Engine) Close() {
 func (e *Engine) Usable(ctx context.Context, asked bool) error {
 	if e.State.Dind == nil {
 		e.State.Dind = Outer()
+	}
+	socket, local := strings.CutPrefix(e.State.Dind.Host, "unix://")
+	if _, err := os.Stat(socket); local && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("no Docker Engine listens on %s", socket)
 	}
 	if err := e.open(ctx); err != nil {
 		return err

@@ -104,11 +104,6 @@ func (e *Engine) dockerd(ctx context.Context) error {
 	if e.running() {
 		return engine.WaitPing(ctx, api, startLimit, nil)
 	}
-	// A new dockerd ends what an old one left running, with ten seconds' grace
-	// for each.
-	if err := process.KillGroup(ctx, groupName(e.Folder.ID)); err != nil {
-		return err
-	}
 	config := e.Folder.File("dockerd.json")
 	if err := os.WriteFile(config, e.dockerdConfig(plan), 0o600); err != nil {
 		return fmt.Errorf("start dockerd: %w", err)

@@ -54,7 +54,7 @@ func (e *Engine) Close() {}
 // saved before each step that it must be known after.
 func (e *Engine) Up(ctx context.Context, ports network.Ports) error {
 	if os.Geteuid() != 0 {
-		return errors.New("an engine of this machine's own needs root: run devengine as root, or let it reach a Docker Engine that can run docker:dind (DOCKER_HOST)")
+		return errors.New("an engine of this machine's own needs root and the packages docker.io, docker-registry, iproute2 and iptables, which it then installs: run devengine as root, or let it reach a Docker Engine that can run docker:dind (DOCKER_HOST)")
 	}
 	// One engine at a time installs programs, chooses ports and ranges, and
 	// takes them into use.
@@ -64,6 +64,9 @@ func (e *Engine) Up(ctx context.Context, ports network.Ports) error {
 	}
 	defer func() { _ = machine.Close() }()
 	if err := e.prepare(ctx); err != nil {
+		return err
+	}
+	if err := e.removeStrays(ctx); err != nil {
 		return err
 	}
 	if err := e.choose(ports); err != nil {
@@ -101,6 +104,17 @@ func (e *Engine) prepare(ctx context.Context) error {
 		program.Package{Name: "docker-registry", Program: "docker-registry"},
 		program.Package{Name: "iproute2", Program: "ip"},
 		program.Package{Name: "iptables", Program: "iptables"})
+}
+
+// removeStrays ends what an engine that is no longer there left running: its
+// containers, to which a new dockerd would give ten seconds' grace, and a daemon
+// that an up was killed over before it could save who it is.
+func (e *Engine) removeStrays(ctx context.Context) error {
+	if e.running() {
+		return nil
+	}
+	native := e.State.Native
+	return process.Sweep(ctx, e.Folder.ID, groupName(e.Folder.ID), native.Registry, native.Containerd)
 }
 
 // choose fills in ports and the address range where the state has none, or

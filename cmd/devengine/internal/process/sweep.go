@@ -47,11 +47,11 @@ func Marked(id string) []Identity {
 
 // Sweep kills what carries the mark id, but for keep, and what runs in the
 // control groups named group, until nothing does, then removes those groups.
-func Sweep(ctx context.Context, id, group string, keep Identity) error {
+func Sweep(ctx context.Context, id, group string, keep ...Identity) error {
 	groups := Groups(group)
 	err := killAll(ctx, func() []Identity {
 		targets := append(Marked(id), inGroups(groups)...)
-		return slices.DeleteFunc(targets, func(i Identity) bool { return i == keep })
+		return slices.DeleteFunc(targets, func(i Identity) bool { return slices.Contains(keep, i) })
 	})
 	if err != nil {
 		return err
@@ -101,18 +101,25 @@ func inGroups(groups []string) []Identity {
 	var found []Identity
 	for _, group := range groups {
 		_ = filepath.WalkDir(group, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.Name() != "cgroup.procs" {
-				return nil //nolint:nilerr // a group that has gone meanwhile is what we want
-			}
-			text, _ := os.ReadFile(path)
-			for _, field := range strings.Fields(string(text)) {
-				pid, _ := strconv.Atoi(field)
-				if identity, err := Identify(pid); err == nil {
-					found = append(found, identity)
-				}
+			// A group that has gone meanwhile is what we want.
+			if err == nil && entry.Name() == "cgroup.procs" {
+				found = append(found, members(path)...)
 			}
 			return nil
 		})
+	}
+	return found
+}
+
+// members lists the processes that a cgroup.procs file names.
+func members(path string) []Identity {
+	var found []Identity
+	text, _ := os.ReadFile(path)
+	for _, field := range strings.Fields(string(text)) {
+		pid, _ := strconv.Atoi(field)
+		if identity, err := Identify(pid); err == nil {
+			found = append(found, identity)
+		}
 	}
 	return found
 }

@@ -169,18 +169,21 @@ func restoreServices() error {
 // disable keeps the services of packages that we installed from starting at
 // the next boot: the user asked for one engine of a folder, not for those.
 func disable(ctx context.Context, say func(string, ...any), names []string) {
-	if _, err := Find("systemctl"); err != nil {
-		return
-	}
 	units := map[string][]string{
 		"docker.io":       {"docker.service", "docker.socket", "containerd.service"},
 		"docker-registry": {"docker-registry.service"},
 	}
+	_, err := Find("systemctl")
+	systemd := err == nil
 	for _, name := range names {
 		if len(units[name]) == 0 {
 			continue
 		}
-		if _, err := Run(ctx, "systemctl", append([]string{"disable", "--quiet"}, units[name]...)...); err != nil {
+		command := append([]string{"systemctl", "disable", "--quiet"}, units[name]...)
+		if !systemd {
+			command = []string{"update-rc.d", strings.TrimSuffix(units[name][0], ".service"), "disable"}
+		}
+		if _, err := Run(ctx, command[0], command[1:]...); err != nil {
 			say("the services of package %s may start at the next boot: %v", name, err)
 		}
 	}

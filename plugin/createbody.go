@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/container"
@@ -54,11 +55,35 @@ func createBody(spec *protocol.RunRequest) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	merge(body, spec.GetContainer().GetExtraConfig().AsMap())
-	if extra := spec.GetContainer().GetExtraHostConfig(); extra != nil {
-		merge(body["HostConfig"].(map[string]any), extra.AsMap())
+	if err := mergeExtra(body, spec); err != nil {
+		return nil, err
 	}
 	return json.Marshal(body)
+}
+
+// mergeExtra merges what the caller gives in the Engine API's own words. What
+// this plugin goes by afterwards cannot be changed there.
+func mergeExtra(body map[string]any, spec *protocol.RunRequest) error {
+	c := spec.GetContainer()
+	merge(body, c.GetExtraConfig().AsMap())
+	host, isObject := body["HostConfig"].(map[string]any)
+	if !isObject {
+		return invalid("extra_config: HostConfig is no object; its members belong into extra_host_config")
+	}
+	merge(host, c.GetExtraHostConfig().AsMap())
+	labels, isObject := body["Labels"].(map[string]any)
+	if !isObject {
+		return invalid("extra_config: Labels is no object")
+	}
+	for name, value := range labelsOf(spec) {
+		if strings.HasPrefix(name, labelPrefix) {
+			labels[name] = value
+		}
+	}
+	if body["Tty"] != c.GetTty() {
+		return invalid("extra_config: Tty decides how the output is read; give it as tty")
+	}
+	return nil
 }
 
 func containerConfig(spec *protocol.RunRequest) (*container.Config, error) {

@@ -43,6 +43,10 @@ func (r *runner) exitOf(ctx context.Context, made *created, code int64) *protoco
 	if exit.OomKilled && exit.OomKills == 0 {
 		exit.OomKills = 1
 	}
+	if exit.OomKills > 0 {
+		// The last report is up to a second old; what the kernel acted on is not.
+		exit.PeakMemory = max(exit.PeakMemory, exit.MemoryLimit)
+	}
 	exit.Explanation = explain(exit)
 	return exit
 }
@@ -108,7 +112,7 @@ func explain(exit *protocol.Exit) string {
 // has only the runtime's sentence, whose words these are in runc and crun.
 func (r *runner) startFailure(err error) error {
 	text := err.Error()
-	missing := strings.Contains(text, "executable file not found") ||
+	missing := (strings.Contains(text, "executable file") && strings.Contains(text, "not found")) ||
 		(strings.Contains(text, "exec") && strings.Contains(text, "no such file or directory") && !strings.Contains(text, "mount"))
 	switch {
 	case missing:

@@ -18,29 +18,67 @@ import (
 // dockerHubKey is the name under which Docker Hub's login is stored.
 const dockerHubKey = "https://index.docker.io/v1/"
 
-// registryAuth returns the X-Registry-Auth of a pull: the request's login for
-// the image's registry, or else the docker CLI's, or else "" for none.
+// registryAuth returns the X-Registry-Auth for an image, or "" for none.
 func registryAuth(given []*protocol.RegistryAuth, image string) (string, error) {
 	named, err := reference.ParseNormalizedNamed(image)
 	if err != nil {
 		return "", invalid("%q is no image reference: %w", image, err)
 	}
-	server := reference.Domain(named)
-	for _, login := range given {
-		if registryHost(login.GetServerAddress()) == registryHost(server) {
-			return registry.EncodeAuthConfig(registry.AuthConfig{
-				Username:      login.GetUsername(),
-				Password:      login.GetPassword(),
-				IdentityToken: login.GetIdentityToken(),
-				ServerAddress: configKey(server),
-			})
-		}
-	}
-	stored, err := storedAuth(configKey(server))
-	if err != nil || (stored == types.AuthConfig{}) {
+	found, err := logins(given).Login(reference.Domain(named))
+	if err != nil || (found == registry.AuthConfig{}) {
 		return "", err
 	}
-	return registry.EncodeAuthConfig(registry.AuthConfig(stored))
+	return registry.EncodeAuthConfig(found)
+}
+
+// logins are the logins of a request. The docker CLI's stand behind them.
+type logins []*protocol.RegistryAuth
+
+// Login returns the request's login for a registry, or else the docker CLI's, or
+// else none.
+func (l logins) Login(server string) (registry.AuthConfig, error) {
+	for _, login := range l {
+		if registryHost(login.GetServerAddress()) == registryHost(server) {
+			return authConfig(login), nil
+		}
+	}
+	stored, err := storedAuth(configKey(registryHost(server)))
+	return registry.AuthConfig(stored), err
+}
+
+// All returns every login that is known, by the name that it is stored under.
+func (l logins) All() (map[string]registry.AuthConfig, error) {
+	all := map[string]registry.AuthConfig{}
+	file, err := loadConfig()
+	if err != nil {
+		return nil, configFailure(err)
+	}
+	stored, err := file.GetAllCredentials()
+	if err != nil {
+		return nil, configFailure(err)
+	}
+	for name, login := range stored {
+		all[name] = registry.AuthConfig(login)
+	}
+	for _, login := range l {
+		config := authConfig(login)
+		all[config.ServerAddress] = config
+	}
+	return all, nil
+}
+
+func authConfig(login *protocol.RegistryAuth) registry.AuthConfig {
+	return registry.AuthConfig{
+		Username:      login.GetUsername(),
+		Password:      login.GetPassword(),
+		IdentityToken: login.GetIdentityToken(),
+		ServerAddress: configKey(registryHost(login.GetServerAddress())),
+	}
+}
+
+func configFailure(err error) error {
+	return protocol.Errorf(protocol.ErrorKind_CREDENTIALS_UNAVAILABLE,
+		"the docker CLI's configuration: %w; mend it or point DOCKER_CONFIG elsewhere", err)
 }
 
 // storedAuth asks the docker CLI's configuration, which asks the credential
@@ -48,8 +86,7 @@ func registryAuth(given []*protocol.RegistryAuth, image string) (string, error) 
 func storedAuth(key string) (types.AuthConfig, error) {
 	file, err := loadConfig()
 	if err != nil {
-		return types.AuthConfig{}, protocol.Errorf(protocol.ErrorKind_CREDENTIALS_UNAVAILABLE,
-			"the docker CLI's configuration: %w; mend it or point DOCKER_CONFIG elsewhere", err)
+		return types.AuthConfig{}, configFailure(err)
 	}
 	auth, err := file.GetAuthConfig(key)
 	if err != nil {
@@ -61,6 +98,7 @@ func storedAuth(key string) (types.AuthConfig, error) {
 
 type configFile interface {
 	GetAuthConfig(registry string) (types.AuthConfig, error)
+	GetAllCredentials() (map[string]types.AuthConfig, error)
 }
 
 // loadConfig reads config.json anew each time, so that a login that is renewed

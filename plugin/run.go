@@ -58,7 +58,11 @@ func (r *runner) run(ctx context.Context) (*protocol.Exit, error) {
 	if err == nil {
 		err = r.start(ctx, made)
 	}
-	if err != nil {
+	switch {
+	case err != nil && made.running:
+		r.abandon(ctx, made, err)
+		return nil, err
+	case err != nil:
 		r.discard(ctx, made)
 		return nil, err
 	}

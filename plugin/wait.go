@@ -24,8 +24,7 @@ func (r *runner) wait(ctx context.Context, id string) (int64, error) {
 	var brokenSince time.Time
 	backoff := 100 * time.Millisecond
 	for {
-		asked := time.Now()
-		code, err := r.waitOnce(ctx, id)
+		code, held, err := r.waitOnce(ctx, id)
 		switch {
 		case err == nil:
 			return code, nil
@@ -35,7 +34,7 @@ func (r *runner) wait(ctx context.Context, id string) (int64, error) {
 			return 0, protocol.Errorf(protocol.ErrorKind_CONTAINER_GONE,
 				"container %.12s was removed by someone else while the run followed it", id)
 		}
-		if brokenSince.IsZero() || time.Since(asked) > maxWaitBackoff {
+		if brokenSince.IsZero() || held > maxWaitBackoff {
 			brokenSince, backoff = time.Now(), 100*time.Millisecond
 			r.log.Warn("the connection to the engine broke, trying again", "container", id, "error", err)
 		}
@@ -51,16 +50,19 @@ func (r *runner) wait(ctx context.Context, id string) (int64, error) {
 	}
 }
 
-func (r *runner) waitOnce(ctx context.Context, id string) (int64, error) {
+// waitOnce also returns how long the connection held: a dial that takes long to
+// fail is no sign of an engine that is back.
+func (r *runner) waitOnce(ctx context.Context, id string) (code int64, held time.Duration, err error) {
 	// The library's goroutine delivers to a channel without a buffer; it ends
 	// when this context does.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	results, failures := r.api.ContainerWait(ctx, id, container.WaitConditionNotRunning)
+	answered := time.Now()
 	select {
 	case result := <-results:
-		return result.StatusCode, nil
+		return result.StatusCode, time.Since(answered), nil
 	case err := <-failures:
-		return 0, err
+		return 0, time.Since(answered), err
 	}
 }

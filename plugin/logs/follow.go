@@ -63,6 +63,10 @@ func (f *Follower) Follow(ctx context.Context) error {
 		before := out.position
 		ended := f.hasEnded()
 		err := f.readOnce(ctx, out, !ended)
+		// What came before a break does not wait for the engine's return.
+		if flushed := out.flush(); flushed != nil && !errors.Is(err, ErrHost) {
+			err = flushed
+		}
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)

@@ -43,6 +43,10 @@ type source struct {
 	in    *bufio.Reader
 	ahead *pump
 	large []byte
+	// stamp is the time of the last message of a TTY, and midLine says that its
+	// line goes on.
+	stamp   []byte
+	midLine bool
 }
 
 // newSource starts to read in, until it ends or stopped is closed.
@@ -122,40 +126,55 @@ func (s *source) take(size int) ([]byte, error) {
 }
 
 // bare reads one message of a container with a TTY, which has no frame: it ends
-// with its line, or where the engine cut a long line and put a new time.
+// with its line, or after 16 KiB, where the engine cuts a line that goes on and
+// puts a new time. A driver that cuts later puts none there; what follows is
+// then taken for another message of the same time.
 func (s *source) bare() (protocol.Output_Stream, []byte, error) {
-	s.large = s.large[:0]
-	for {
-		part, err := s.in.ReadSlice('\n')
-		s.large = append(s.large, part...)
-		if len(s.large) > maxMessage {
-			return 0, nil, fmt.Errorf("log stream is out of step: no line end within %d bytes", maxMessage)
-		}
-		switch err {
-		case nil:
-			return protocol.Output_STDOUT, removeInnerTimes(s.large), nil
-		case bufio.ErrBufferFull:
-			continue
-		case io.EOF:
-			if len(s.large) > 0 {
-				return protocol.Output_STDOUT, removeInnerTimes(s.large), nil
-			}
-		}
+	size, err := s.timestamp()
+	if err != nil && !(s.midLine && err == io.ErrUnexpectedEOF) {
 		return 0, nil, err
 	}
+	if size > 0 || !s.midLine {
+		head, _ := s.in.Peek(size)
+		s.stamp = append(s.stamp[:0], head...)
+		_, _ = s.in.Discard(size)
+	}
+	s.large = append(s.large[:0], s.stamp...)
+	for left := partialSize; left > 0; {
+		if _, err := s.in.Peek(1); err == io.EOF {
+			break
+		} else if err != nil {
+			return 0, nil, err
+		}
+		part, _ := s.in.Peek(min(left, s.in.Buffered()))
+		if end := bytes.IndexByte(part, '\n'); end >= 0 {
+			part = part[:end+1]
+			left = len(part)
+		}
+		s.large = append(s.large, part...)
+		left -= len(part)
+		_, _ = s.in.Discard(len(part))
+	}
+	s.midLine = s.large[len(s.large)-1] != '\n'
+	return protocol.Output_STDOUT, s.large, nil
 }
 
-// removeInnerTimes joins the pieces in which a TTY's long line comes.
-func removeInnerTimes(message []byte) []byte {
-	at := bytes.IndexByte(message[:min(len(message), timestampSize)], ' ') + 1
-	for at > 0 && at+partialSize < len(message) {
-		at += partialSize
-		rest := message[at:]
-		if _, content, err := cutTimestamp(rest); err == nil {
-			message = append(message[:at], content...)
+// timestamp returns the size of the time that comes next, with its space; 0 if
+// there is none.
+func (s *source) timestamp() (int, error) {
+	for size := 1; size <= timestampSize; size++ {
+		head, err := s.in.Peek(size)
+		if err != nil {
+			return 0, truncated(err, len(head))
+		}
+		if head[size-1] == ' ' {
+			if _, _, err := cutTimestamp(head); err != nil {
+				return 0, nil
+			}
+			return size, nil
 		}
 	}
-	return message
+	return 0, nil
 }
 
 func cutTimestamp(message []byte) (time.Time, []byte, error) {

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"context"
 	"io"
 	"sync"
 	"time"
@@ -36,19 +37,26 @@ func (p *pump) fill(in io.Reader, stopped <-chan struct{}) {
 			case <-p.space:
 				continue
 			case <-stopped:
+				p.add(0, context.Canceled)
 				return
 			}
 		}
 		n, err := in.Read(room)
-		p.mu.Lock()
-		p.held += n
-		p.err = err
-		p.mu.Unlock()
-		notify(p.data)
+		p.add(n, err)
 		if err != nil {
 			return
 		}
 	}
+}
+
+// add tells the reader of n more bytes, and of the end: one that was not told
+// of it would wait for ever.
+func (p *pump) add(n int, err error) {
+	p.mu.Lock()
+	p.held += n
+	p.err = err
+	p.mu.Unlock()
+	notify(p.data)
 }
 
 // room is the longest free stretch of the ring. Only fill writes there.

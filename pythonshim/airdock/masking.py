@@ -1,0 +1,27 @@
+"""Values that no log may show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def mask(values: Iterable[Any]) -> None:
+    """
+    Have Airflow put ``***`` in place of values in everything that the task logs.
+
+    Each line of a value is masked, too, since a container prints lines. Airflow leaves values of fewer
+    than five characters alone.
+
+    :param values: the values; anything that is no text counts as its text.
+    """
+    try:
+        from airflow.sdk.log import mask_secret
+    except ImportError:  # Airflow 2 and 3.0
+        from airflow.utils.log.secrets_masker import mask_secret
+
+    for value in values:
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        for secret in {text, *text.splitlines()}:
+            if secret.strip():
+                mask_secret(secret)

@@ -1,0 +1,180 @@
+"""What a container can be given beyond the official operator's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any, Literal
+
+from airdock._compat import BaseOperator
+from airdock.limits import device_paths, health_object, network_objects, seconds_text, size_text, tmpfs_map
+
+_PULL = {"missing": "PULL_MISSING", "always": "PULL_ALWAYS", "never": "PULL_NEVER"}
+_ON_KILL = ("stop_container", "delete_container", "keep_container")
+
+
+class ContainerOptions(BaseOperator):
+    """
+    The options that DockerOperator has and the official operator leaves out.
+
+    Names are docker-py's where it has one. Sizes are bytes, or text such as ``64m``; times are seconds or
+    a timedelta.
+
+    :param image_pull_policy: ``missing``, ``always`` or ``never``. Default: ``missing``, or ``always``
+        with ``force_pull``.
+    :param pull_inactivity_timeout: how long a pull may make no progress.
+    :param run_timeout: how long the container may run; then it is stopped and the task fails
+        with RunTimeoutError. The plugin enforces it.
+    :param stop_timeout: time between the stop signal and the kill. Airflow gives a task that
+        it kills 5 s; what takes longer goes on in the plugin.
+    :param on_kill_action: what becomes of the container of a task that is killed: ``stop_container``
+        (and remove it unless ``auto_remove`` is never), ``delete_container``, or ``keep_container``,
+        which leaves it running.
+    :param xcom_merge_stderr: the result is the last line of stdout and stderr together, as with the
+        official operator, instead of stdout's alone.
+    :param secret_files: path in the container to content; each becomes a file of mode 0400 that belongs
+        to the container's user. The contents are masked in logs. (templated, not shown in the UI)
+    :param cap_drop: Linux capabilities to drop.
+    :param security_opt: security options.
+    :param group_add: additional groups of the user.
+    :param read_only: make the root file system read-only.
+    :param init: run an init that forwards signals and reaps processes.
+    :param runtime: name of the runtime.
+    :param userns_mode: user namespace.
+    :param sysctls: kernel parameters.
+    :param platform: ``OS[/ARCH[/VARIANT]]`` of the image. (templated)
+    :param stop_signal: the signal that stops the container.
+    :param healthcheck: the Engine API's HealthConfig as a dict.
+    :param mem_reservation: soft limit on memory.
+    :param memswap_limit: limit on memory and swap together; -1 for unlimited swap.
+    :param nano_cpus: limit on CPU time, in billionths of a CPU. (``cpus`` is a relative weight only.)
+    :param cpuset_cpus: CPUs that may be used, for example ``0-2,4``.
+    :param cpuset_mems: memory nodes that may be used.
+    :param pids_limit: most processes; -1 for no limit.
+    :param devices: devices of the engine's machine, ``HOST_PATH[:CONTAINER_PATH[:rwm]]``.
+    :param tmpfs: path in the container to mount options.
+    :param networks: networks of the container; the first takes the place of ``network_mode``. Names, or
+        dicts with ``name`` and any of ``aliases``, ``ipv4_address``, ``ipv6_address``, ``mac_address``,
+        ``driver_options``. (templated)
+    :param annotations: annotations for the runtime; needs API 1.43.
+    :param extra_config: members of the Engine API's ContainerConfig, merged last. (templated)
+    :param extra_host_config: members of the Engine API's HostConfig, merged last. (templated)
+    :raises ValueError: ``image_pull_policy`` or ``on_kill_action`` is none of the values above.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_pull_policy: Literal["missing", "always", "never"] | None = None,
+        pull_inactivity_timeout: float | timedelta | None = None,
+        run_timeout: float | timedelta | None = None,
+        stop_timeout: float | timedelta | None = None,
+        on_kill_action: Literal["stop_container", "delete_container", "keep_container"] = "stop_container",
+        xcom_merge_stderr: bool = False,
+        secret_files: Mapping[str, str | bytes] | None = None,
+        cap_drop: Iterable[str] | None = None,
+        security_opt: Iterable[str] | None = None,
+        group_add: Iterable[str | int] | None = None,
+        read_only: bool = False,
+        init: bool | None = None,
+        runtime: str | None = None,
+        userns_mode: str | None = None,
+        sysctls: Mapping[str, str] | None = None,
+        platform: str | None = None,
+        stop_signal: str | None = None,
+        healthcheck: Mapping[str, Any] | None = None,
+        mem_reservation: float | str | None = None,
+        memswap_limit: float | str | None = None,
+        nano_cpus: int | None = None,
+        cpuset_cpus: str | None = None,
+        cpuset_mems: str | None = None,
+        pids_limit: int | None = None,
+        devices: Iterable[str | Mapping[str, str]] | None = None,
+        tmpfs: Mapping[str, str] | Iterable[str] | None = None,
+        networks: Any = None,
+        annotations: Mapping[str, str] | None = None,
+        extra_config: Mapping[str, Any] | None = None,
+        extra_host_config: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if image_pull_policy is not None and image_pull_policy not in _PULL:
+            raise ValueError(
+                f"image_pull_policy is {image_pull_policy!r}; expected one of {', '.join(_PULL)}."
+            )
+        if on_kill_action not in _ON_KILL:
+            raise ValueError(f"on_kill_action is {on_kill_action!r}; expected one of {', '.join(_ON_KILL)}.")
+        self.image_pull_policy = image_pull_policy
+        self.pull_inactivity_timeout = pull_inactivity_timeout
+        self.run_timeout = run_timeout
+        self.stop_timeout = stop_timeout
+        self.on_kill_action = on_kill_action
+        self.xcom_merge_stderr = xcom_merge_stderr
+        self._secret_files = dict(secret_files or {})
+        self.cap_drop = cap_drop
+        self.security_opt = security_opt
+        self.group_add = group_add
+        self.read_only = read_only
+        self.init = init
+        self.runtime = runtime
+        self.userns_mode = userns_mode
+        self.sysctls = sysctls
+        self.platform = platform
+        self.stop_signal = stop_signal
+        self.healthcheck = healthcheck
+        self.mem_reservation = mem_reservation
+        self.memswap_limit = memswap_limit
+        self.nano_cpus = nano_cpus
+        self.cpuset_cpus = cpuset_cpus
+        self.cpuset_mems = cpuset_mems
+        self.pids_limit = pids_limit
+        self.devices = devices
+        self.tmpfs = tmpfs
+        self.networks = networks
+        self.annotations = annotations
+        self.extra_config = extra_config
+        self.extra_host_config = extra_host_config
+
+    def option_fields(self) -> dict[str, Any]:
+        """Return the fields of the request's ``container`` that these options fill."""
+        fields: dict[str, Any] = {
+            "cap_drop": list(self.cap_drop or []),
+            "security_opt": list(self.security_opt or []),
+            "group_add": [str(group) for group in self.group_add or []],
+            "read_only": self.read_only,
+            "init": self.init,
+            "runtime": self.runtime,
+            "userns_mode": self.userns_mode,
+            "sysctls": {name: str(value) for name, value in (self.sysctls or {}).items()},
+            "platform": self.platform,
+            "stop_signal": self.stop_signal,
+            "healthcheck": health_object(self.healthcheck) if self.healthcheck else None,
+            "memory_reservation": size_text(self.mem_reservation),
+            "memory_swap": size_text(self.memswap_limit),
+            "nano_cpus": self.nano_cpus,
+            "cpuset_cpus": self.cpuset_cpus,
+            "cpuset_mems": self.cpuset_mems,
+            "pids_limit": self.pids_limit,
+            "devices": device_paths(self.devices),
+            "tmpfs": tmpfs_map(self.tmpfs),
+            "networks": network_objects(self.networks),
+            "annotations": dict(self.annotations or {}),
+            "extra_config": self.extra_config,
+            "extra_host_config": self.extra_host_config,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def run_fields(self, force_pull: bool) -> dict[str, Any]:
+        """Return the fields of the request itself that these options fill."""
+        policy = self.image_pull_policy or ("always" if force_pull else "missing")
+        fields: dict[str, Any] = {"pull": _PULL[policy]}
+        for name, seconds in (
+            ("run_timeout", self.run_timeout),
+            ("stop_grace", self.stop_timeout),
+            ("pull_inactivity_timeout", self.pull_inactivity_timeout),
+        ):
+            if seconds is not None:
+                fields[name] = seconds_text(seconds)
+        if self.on_kill_action == "keep_container":
+            fields["on_host_lost"] = "HOST_LOST_KEEP"
+        return fields

@@ -1,0 +1,221 @@
+"""The wire: requests as plain data in the protocol's JSON form, events as generated messages.
+
+grpc and the generated code are imported when a call is made, never when a DAG is parsed.
+
+Airflow interrupts a task with exceptions that signal handlers raise in the main thread, anywhere. Raised
+inside grpc, one can leave a lock of grpc's taken for ever (seen with grpcio 1.85.1). So runs are called, read
+and given up on other threads, and the main thread only takes events from a queue.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from airdock._compat import Logger
+from airdock.exceptions import AirdockError, CallGivenUpError, InternalError
+from airdock.plugin.messages import failure, fill
+from airdock.plugin.process import PluginProcess
+
+if TYPE_CHECKING:
+    import grpc
+
+    from airdock._protocol.airdock_pb2 import Event, RunRequest
+
+_OPTIONS = [
+    ("grpc.max_receive_message_length", 16 << 20),
+    ("grpc.max_send_message_length", 16 << 20),
+    ("grpc.enable_http_proxy", 0),
+    # Each channel its own connection: a Stop must not queue behind a run's output.
+    ("grpc.use_local_subchannel_pool", 1),
+]
+
+#: How many events are read ahead of the task's log; then the plugin has to wait.
+_AHEAD = 16
+
+
+class Plugin:
+    """
+    A plugin process and the calls that it answers. A context manager: the process lives inside ``with``.
+
+    :param log: where the plugin's own log records go.
+    :param environ: the environment of the worker.
+    """
+
+    def __init__(self, log: Logger, environ: Mapping[str, str]) -> None:
+        self._log = log
+        self._process = PluginProcess(log, environ)
+        self._stdio = threading.Thread(target=self._drain, name="airdock-stdio", daemon=True)
+
+    def __enter__(self) -> Plugin:
+        try:
+            self._process.start()
+            self._stdio.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process, once it has settled what it still runs. See PluginProcess.close."""
+        self._process.close()
+        if self._stdio.ident is not None:
+            self._stdio.join(1)
+
+    @property
+    def exit_code(self) -> int | None:
+        """The process's exit code: 0 when it settled everything, negative when a signal killed it."""
+        return self._process.exit_code
+
+    def run(self, request: Mapping[str, Any]) -> RunCall:
+        """
+        Begin a run.
+
+        :param request: a RunRequest in JSON form.
+        :raises InvalidRequestError: a value has a type that its field cannot take.
+        """
+        from airdock._protocol import airdock_pb2
+
+        call = RunCall(self, fill(request, airdock_pb2.RunRequest()))
+        call.start()
+        return call
+
+    def stop(self, request: Mapping[str, Any], timeout: float) -> list[str]:
+        """
+        Stop a run and return the ids of its containers once they are stopped and, where asked, removed.
+
+        :param request: a StopRequest in JSON form.
+        :param timeout: seconds to wait for the answer.
+        """
+        import grpc
+
+        from airdock._protocol import airdock_pb2
+
+        message = fill(request, airdock_pb2.StopRequest())
+        with self.connect() as channel:
+            call = channel.unary_unary(
+                "/airdock.v1.Airdock/Stop",
+                request_serializer=airdock_pb2.StopRequest.SerializeToString,
+                response_deserializer=airdock_pb2.StopResponse.FromString,
+            )
+            try:
+                response = call(message, metadata=self.metadata(), timeout=timeout)
+            except grpc.RpcError as error:
+                raise self.error(error) from None
+        return list(response.containers)
+
+    def error(self, error: grpc.RpcError) -> AirdockError:
+        """Return what a failed call means: the plugin's own error, or that the plugin is no more."""
+        import grpc
+
+        detail = failure(error.trailing_metadata() or ())
+        if detail is not None:
+            return detail
+        if error.code() is grpc.StatusCode.UNAVAILABLE:
+            return self._process.death()
+        if error.code() is grpc.StatusCode.CANCELLED:  # by RunCall.give_up: the plugin's errors have a kind
+            return CallGivenUpError("The run was stopped on request.")
+        return InternalError(f"The plugin answered {error.code().name}: {error.details()}")
+
+    def connect(self) -> grpc.Channel:
+        """Return a new channel to the plugin."""
+        import grpc
+
+        return grpc.insecure_channel(self._process.target, options=_OPTIONS)
+
+    def metadata(self) -> tuple[tuple[str, str | bytes], ...]:
+        """Return what proves to the plugin that a call is its host's."""
+        return (("authorization", f"Bearer {self._process.token}"),)
+
+    def _drain(self) -> None:
+        """Read what the plugin prints: without a reader a plugin that prints would block for ever."""
+        import grpc
+
+        with self.connect() as channel:
+            stdio = channel.unary_stream("/plugin.GRPCStdio/StreamStdio", bytes, bytes)
+            try:
+                for piece in stdio(b"", metadata=self.metadata()):
+                    self._log.debug("The plugin printed: %s", piece.decode("utf-8", "replace"))
+            except grpc.RpcError:  # that is how it ends: with the process
+                pass
+
+
+class RunCall:
+    """
+    A run under way: its events, read on a thread of their own.
+
+    :param plugin: the plugin that runs it.
+    :param message: the request.
+    """
+
+    def __init__(self, plugin: Plugin, message: RunRequest) -> None:
+        self._plugin = plugin
+        self._message = message
+        self._call: Any = None
+        self._given_up = False
+        # Of all queues only this one's operations cannot be broken off half way by a signal handler.
+        self._events: SimpleQueue[Event | Exception | None] = SimpleQueue()
+        self._credits: SimpleQueue[None] = SimpleQueue()
+        for _ in range(_AHEAD):
+            self._credits.put(None)
+        self._thread = threading.Thread(target=self._read, name="airdock-run", daemon=True)
+
+    def start(self) -> None:
+        """Make the call."""
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Event]:
+        while (event := self._events.get()) is not None:
+            if isinstance(event, Exception):
+                raise event
+            yield event
+            self._credits.put(None)
+
+    def give_up(self) -> None:
+        """End the call: the plugin settles the run by its on_host_lost. Any thread may say so, again too."""
+        self._given_up = True
+        self._credits.put(None)
+        if self._call is not None:
+            self._call.cancel()
+
+    def join(self, timeout: float) -> None:
+        """Wait for the thread, after the call ended or the plugin did."""
+        self._thread.join(timeout)
+
+    def _read(self) -> None:
+        outcome: Exception | None = None
+        try:
+            outcome = self._read_events()
+        except Exception as error:
+            outcome = error
+        finally:
+            self._events.put(outcome)
+
+    def _read_events(self) -> Exception | None:
+        import grpc
+
+        from airdock._protocol import airdock_pb2
+
+        with self._plugin.connect() as channel:
+            stub = channel.unary_stream(
+                "/airdock.v1.Airdock/Run",
+                request_serializer=airdock_pb2.RunRequest.SerializeToString,
+                response_deserializer=airdock_pb2.Event.FromString,
+            )
+            self._call = stub(self._message, metadata=self._plugin.metadata())
+            if self._given_up:
+                self._call.cancel()
+            try:
+                for event in self._call:
+                    self._credits.get()
+                    if self._given_up:
+                        return CallGivenUpError("The run was stopped on request.")
+                    self._events.put(event)
+            except grpc.RpcError as error:
+                return self._plugin.error(error)
+        return None

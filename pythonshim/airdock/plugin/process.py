@@ -1,0 +1,196 @@
+"""One plugin process, from its start to the last trace of it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import selectors
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+
+from airdock._compat import Logger
+from airdock.exceptions import PluginDiedError, PluginStartError, PluginVersionError
+from airdock.plugin.binary import find_plugin
+from airdock.plugin.hclog import StderrLog
+
+#: What go-plugin calls the magic cookie: it tells a plugin from a program that a person started.
+COOKIE = ("AIRDOCK_PLUGIN_COOKIE", "6f1d8a5e-airdock-plugin")
+PROTOCOL_VERSION = "1"
+HANDSHAKE_SECONDS = 10.0
+#: How long the plugin has to settle its runs and exit after its standard input ended.
+SETTLE_SECONDS = 10.0
+
+_PASSED_ON = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "DOCKER_CONFIG",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "SSH_AUTH_SOCK",
+)
+
+
+class PluginProcess:
+    """
+    A plugin process in a session of its own, with a socket folder that only this user can enter.
+
+    The plugin takes the end of its standard input for our death and then stops what it runs, by
+    itself. So whatever interrupts us, and wherever, nothing stays: the pipe's other end goes with us.
+
+    :param log: where the plugin's own log records go.
+    :param environ: the environment of the worker; the plugin gets little of it.
+    """
+
+    def __init__(self, log: Logger, environ: Mapping[str, str]) -> None:
+        self._log = log
+        self._environ = environ
+        # Named before it is made: an exception right after mkdir still finds it.
+        self._folder = _socket_folder()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stderr: StderrLog | None = None
+        self.token = secrets.token_urlsafe(32)
+        self.target = ""
+
+    def start(self) -> None:
+        """
+        Start the process and wait for its handshake; then ``target`` is its address for gRPC.
+
+        Call :meth:`close` after it in any case.
+
+        :raises PluginNotFoundError: there is no plugin binary.
+        :raises PluginStartError: it did not introduce itself within 10 s.
+        :raises PluginVersionError: it speaks another version of the protocol.
+        """
+        binary = find_plugin(self._environ)
+        os.mkdir(self._folder, 0o700)
+        try:
+            self._process = subprocess.Popen(
+                [binary],
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._plugin_environment(),
+                # Airflow signals the task's whole process group: the plugin must outlive that to stop
+                # the container.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise PluginStartError(f"The plugin {binary} cannot be started: {error}.") from error
+        assert self._process.stderr is not None
+        self._stderr = StderrLog(self._process.stderr, self._log)
+        self._stderr.start()
+        self.target = _address(self._handshake(self._process))
+
+    def close(self) -> None:
+        """
+        Let the plugin settle what it still runs, and see it off: no process, pipe or folder stays.
+
+        Takes as long as the plugin needs, some milliseconds when it runs nothing, and kills it after 10 s.
+        """
+        try:
+            if self._process is not None:
+                assert self._process.stdin is not None
+                self._process.stdin.close()
+                self._wait(self._process)
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code, as subprocess has it; None while it runs or when it never did."""
+        return None if self._process is None else self._process.poll()
+
+    def death(self) -> PluginDiedError:
+        """Return the error that says how the plugin died, once a call found that it did."""
+        assert self._process is not None
+        assert self._stderr is not None
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return PluginDiedError("The connection to the plugin broke; its process is still alive.")
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+        self._stderr.close(timeout=1)
+        return PluginDiedError(f"The plugin process {how} in the middle of a call.{_quote(self._stderr)}")
+
+    def _plugin_environment(self) -> dict[str, str]:
+        environment = {name: self._environ[name] for name in _PASSED_ON if name in self._environ}
+        debug = self._log.isEnabledFor(10)
+        return environment | {
+            COOKIE[0]: COOKIE[1],
+            "AIRDOCK_TOKEN": self.token,
+            "AIRDOCK_WATCH_FD": "0",
+            "AIRDOCK_LOG_LEVEL": self._environ.get("AIRDOCK_LOG_LEVEL") or ("debug" if debug else "info"),
+            "PLUGIN_UNIX_SOCKET_DIR": self._folder,
+            "PLUGIN_PROTOCOL_VERSIONS": PROTOCOL_VERSION,
+        }
+
+    def _handshake(self, process: subprocess.Popen[bytes]) -> str:
+        assert process.stdout is not None
+        assert self._stderr is not None
+        deadline = time.monotonic() + HANDSHAKE_SECONDS
+        line = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            while b"\n" not in line and len(line) < 4096:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise PluginStartError(
+                        f"The plugin did not introduce itself within {HANDSHAKE_SECONDS:.0f} s."
+                        f"{_quote(self._stderr)}"
+                    )
+                chunk = os.read(process.stdout.fileno(), 4096)
+                if not chunk:
+                    process.stdin.close()  # type: ignore[union-attr]
+                    self._stderr.close(timeout=1)
+                    raise PluginStartError(
+                        f"The plugin ended before it introduced itself.{_quote(self._stderr)}"
+                    )
+                line += chunk
+        return line.partition(b"\n")[0].decode("utf-8", "replace").strip()
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        try:
+            process.wait(SETTLE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._log.warning("The plugin did not end within %.0f s and is killed.", SETTLE_SECONDS)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if self._stderr is not None:
+            self._stderr.close(timeout=1)
+        process.stdout.close()
+
+
+def _address(handshake: str) -> str:
+    """Return gRPC's target of a go-plugin handshake line: core|protocol|network|address|grpc|..."""
+    core, protocol, network, address, kind = (handshake.split("|") + [""] * 5)[:5]
+    if core != "1" or not protocol:
+        raise PluginStartError(
+            f"The plugin introduced itself with {handshake[:200]!r}, which is no handshake."
+        )
+    if protocol != PROTOCOL_VERSION:
+        raise PluginVersionError(
+            f"The plugin speaks version {protocol} of the protocol and this package version "
+            f"{PROTOCOL_VERSION}: install the plugin and airflow-provider-airdock of one release."
+        )
+    if network != "unix" or kind != "grpc":
+        raise PluginStartError(f"The plugin offers {kind} over {network}, expected grpc over unix.")
+    return f"unix:{address}"
+
+
+def _socket_folder() -> str:
+    # A socket's path has at most 107 bytes, and go-plugin adds a name of up to 17 to the folder.
+    name = f"airdock-{secrets.token_hex(8)}"
+    folder = os.path.join(tempfile.gettempdir(), name)
+    return folder if len(os.fsencode(folder)) <= 90 else os.path.join("/tmp", name)
+
+
+def _quote(stderr: StderrLog) -> str:
+    tail = stderr.tail()
+    return f" Its last words:\n{tail}" if tail else ""

@@ -1,0 +1,60 @@
+"""A pull's progress as a few log lines in one fold."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from airdock._compat import Logger
+
+if TYPE_CHECKING:
+    from airdock._protocol.airdock_pb2 import PullProgress
+
+#: At most one line in this many seconds, besides the first and the last.
+INTERVAL = 10.0
+
+
+class PullLog:
+    """
+    Writes pull progress into a log: the first event, then one line in :data:`INTERVAL`, then the end.
+
+    :param log: the task's logger.
+    :param clock: a monotonic clock, in seconds.
+    """
+
+    def __init__(self, log: Logger, clock: Callable[[], float] = time.monotonic) -> None:
+        self._log = log
+        self._clock = clock
+        self._due: float | None = None
+
+    def write(self, progress: PullProgress) -> None:
+        """Log an event when it is its turn; the last one closes the fold."""
+        if self._due is None:
+            self._log.info("::group::Pulling image %s", progress.image)
+            self._due = self._clock()
+        if progress.done:
+            self._log.info("%s", progress.status or f"Pulled {progress.image}")
+            self.close()
+        elif self._clock() >= self._due:
+            self._due = self._clock() + INTERVAL
+            self._log.info("%s", _sentence(progress))
+
+    def close(self) -> None:
+        """Close the fold, if one is open: also after a pull that failed."""
+        if self._due is not None:
+            self._due = None
+            self._log.info("::endgroup::")
+
+
+def _sentence(progress: PullProgress) -> str:
+    if not progress.layers:
+        return progress.status or "Asking the registry"
+    sentence = f"{progress.layers_done} of {progress.layers} layers"
+    if progress.bytes_total:
+        sentence += f", {_megabytes(progress.bytes)} of {_megabytes(progress.bytes_total)}"
+    return sentence
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB"

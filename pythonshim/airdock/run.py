@@ -1,0 +1,188 @@
+"""One run of a container: it owns the plugin for as long as it lasts and leaves nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from airdock._compat import Logger
+from airdock.exceptions import AirdockError, CallGivenUpError, PluginDiedError, StoppedError
+from airdock.plugin.client import Plugin, RunCall
+
+if TYPE_CHECKING:
+    from airdock._protocol.airdock_pb2 import Event
+
+#: Between SIGTERM and SIGKILL a task of Airflow 3 has 5 s: the container gets this much of it.
+STOP_GRACE = 3.0
+#: How long a stop is waited for. What is not over by then the plugin ends without us.
+STOP_WAIT = 4.5
+
+
+class Run:
+    """
+    A run, from the start of its plugin to the end of it. A context manager.
+
+    Leaving the ``with`` block before the run has ended, by whatever exception, stops the container.
+
+    :param request: a RunRequest in JSON form.
+    :param remove: whether a stopped container is removed.
+    :param log: the task's logger.
+    :param environ: the environment of the worker.
+    :param keep: stopping lets the container run on; the request's ``on_host_lost`` says so, too.
+    """
+
+    def __init__(
+        self,
+        request: Mapping[str, Any],
+        *,
+        remove: bool,
+        log: Logger,
+        environ: Mapping[str, str],
+        keep: bool = False,
+    ) -> None:
+        self._request = request
+        self._keep = keep
+        self._stop_request = {
+            "engine": request["engine"],
+            "key": request["key"],
+            "grace": f"{STOP_GRACE}s",
+            "remove": remove,
+        }
+        self._log = log
+        self._environ = environ
+        self._plugin = Plugin(log, environ)
+        self._call: RunCall | None = None
+        self._closed = False
+        #: The plugin said how the run ended; until then it may have a container.
+        self._ended = threading.Event()
+        # A stop is asked for in signal handlers, which may interrupt this very thread while it holds
+        # any lock of Python's. So the thread that does it stands ready, is told through a queue whose
+        # put is reentrant, and answers by releasing a bare lock.
+        self.stop_wanted = False
+        self._orders: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._stop_done = threading.Lock()
+        self._stop_done.acquire()
+        self._stopper = threading.Thread(target=self._obey, name="airdock-stopper", daemon=True)
+
+    def __enter__(self) -> Run:
+        try:
+            self._stopper.start()
+            self._plugin.__enter__()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self._call is not None and not self._ended.is_set():
+                self.stop(abandon=True)
+        finally:
+            self._close()
+        if (
+            self._call is not None
+            and not self._ended.is_set()
+            and self._plugin.exit_code != 0
+            and not self._keep
+        ):
+            self._settle_with_another_plugin()
+
+    def events(self) -> Iterator[Event]:
+        """
+        Run the container and return its events; the last one is its Exit.
+
+        :raises AirdockError: the run failed. A container's exit code is no failure here.
+        """
+        self._raise_if_stopped()
+        self._call = self._plugin.run(self._request)
+        self._raise_if_stopped()  # A stop between the two lines above found no run to stop.
+        kind = None
+        try:
+            for event in self._call:
+                kind = event.WhichOneof("event")
+                yield event
+        except (PluginDiedError, CallGivenUpError):
+            raise
+        except AirdockError:
+            self._ended.set()
+            raise
+        if kind != "exit":
+            raise PluginDiedError("The plugin ended the run without saying how the container ended.")
+        self._ended.set()
+
+    def stop(self, *, abandon: bool = False) -> bool:
+        """
+        Stop the container; return whether it is stopped, and removed where that was asked. One that is
+        kept runs on, and only the run ends.
+
+        Safe in a signal handler, before the run began, after it ended, and again. Logs nothing: the
+        signal may have interrupted a logger that holds its lock.
+
+        Waits up to 4.5 s; a stop that takes longer goes on in the plugin.
+
+        :param abandon: nobody reads the run's output any more, so that the plugin need not wait for that.
+        """
+        self.stop_wanted = True
+        if self._call is None or self._ended.is_set() or self._closed:
+            return True
+        self._orders.put("abandon" if abandon else "stop")
+        done = self._stop_done.acquire(timeout=STOP_WAIT)
+        if done:
+            self._stop_done.release()
+        return done
+
+    def _raise_if_stopped(self) -> None:
+        if self.stop_wanted:
+            raise StoppedError("The run was stopped on request before its container started.")
+
+    def _obey(self) -> None:
+        order = self._orders.get()
+        if order == "end" or self._call is None:
+            return
+        try:
+            if order == "abandon" or self._keep:
+                self._call.give_up()
+            if not self._keep and not self._stop_by_plugin(STOP_GRACE + 0.5):
+                # A stop waits for the run's last output, and where the main thread stands in a signal
+                # handler nobody takes any. Or the order overtook the run on its way to the plugin.
+                self._call.give_up()
+                self._stop_by_plugin(STOP_WAIT - STOP_GRACE - 0.5)
+        finally:
+            self._stop_done.release()
+
+    def _stop_by_plugin(self, timeout: float) -> bool:
+        # What fails here is left to the plugin, which settles its runs when we are gone, or to __exit__.
+        with contextlib.suppress(Exception):
+            return bool(self._plugin.stop(self._stop_request, timeout)) or self._ended.wait(0.2)
+        return False
+
+    def _close(self) -> None:
+        try:
+            self._closed = True
+            self._orders.put("end")
+            self._plugin.close()
+        finally:
+            if self._call is not None:
+                self._call.join(1)
+            if self._stopper.ident is not None:
+                self._stopper.join(1)
+
+    def _settle_with_another_plugin(self) -> None:
+        """Stop what a plugin left that was killed, or died, before it could do that itself."""
+        key = self._request["key"]
+        try:
+            with Plugin(self._log, self._environ) as plugin:
+                stopped = plugin.stop(self._stop_request, 2 * STOP_WAIT)
+        except Exception as error:
+            self._log.error(
+                "The plugin is gone and its container could not be stopped (%s): look for the label "
+                "dev.airdock.key=%s on the engine.",
+                error,
+                key,
+            )
+            return
+        for container in stopped:
+            self._log.warning("The plugin is gone; its container %s was stopped.", container[:12])

@@ -71,7 +71,12 @@ func Start(path string, log hclog.Logger) (*Client, error) {
 	})
 	client := &Client{process: process, alive: ours}
 	if err := client.dispense(); err != nil {
-		client.Close()
+		if command.Process == nil {
+			// There is nothing that could end by itself.
+			_ = ours.Close()
+		} else {
+			client.Close()
+		}
 		return nil, fmt.Errorf("start plugin %s: %w", path, err)
 	}
 	return client, nil
@@ -119,7 +124,7 @@ func (c *Client) Info(ctx context.Context, request *protocol.InfoRequest) (*prot
 		return nil, failure(err)
 	}
 	final, err := consume(stream, nil)
-	return final.GetEngineInfo(), err
+	return outcome(final.GetEngineInfo(), err)
 }
 
 // Run runs a container. Every event but the final one is handed to each; an
@@ -132,7 +137,7 @@ func (c *Client) Run(ctx context.Context, request *protocol.RunRequest, each fun
 		return nil, failure(err)
 	}
 	final, err := consume(stream, each)
-	return final.GetExit(), err
+	return outcome(final.GetExit(), err)
 }
 
 // Stop stops the run with the request's key and returns when that is done.
@@ -155,7 +160,8 @@ func consume(stream grpc.ServerStreamingClient[protocol.Event], each func(*proto
 			return nil, failure(err)
 		}
 		switch event.GetEvent().(type) {
-		case *protocol.Event_Exit, *protocol.Event_EngineInfo:
+		case *protocol.Event_Exit, *protocol.Event_EngineInfo, *protocol.Event_BuildResult,
+			*protocol.Event_ImageInfo, *protocol.Event_PushResult, *protocol.Event_ImageRemoved:
 			final = event
 			continue
 		}
@@ -166,6 +172,15 @@ func consume(stream grpc.ServerStreamingClient[protocol.Event], each func(*proto
 			return nil, err
 		}
 	}
+}
+
+// outcome refuses the final event of another call, without which this one would
+// look like a success.
+func outcome[T any](final *T, err error) (*T, error) {
+	if err == nil && final == nil {
+		return nil, ErrNoFinalEvent
+	}
+	return final, err
 }
 
 // failure returns what the plugin said of a failed call, or err itself when the

@@ -89,7 +89,7 @@ func TestRunExitTells(t *testing.T) {
 		want := &protocol.Exit{
 			ExitCode: 137, OomKilled: true, Removed: true, ContainerId: "c0ffee", Signal: "SIGKILL", OomKills: 1,
 			StartedAt: timestamppb.New(started), FinishedAt: timestamppb.New(started.Add(10 * time.Second)),
-			PeakMemory: 5000, CpuSeconds: 2.5, MemoryLimit: 64 << 20,
+			PeakMemory: 64 << 20, CpuSeconds: 2.5, MemoryLimit: 64 << 20,
 			Explanation: "the kernel killed the container because it reached its memory limit of 64MiB",
 		}
 		if diff := cmp.Diff(want, exit, protocmp.Transform()); diff != "" {

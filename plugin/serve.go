@@ -67,6 +67,8 @@ func Serve() int {
 func serve(log hclog.Logger, options []grpc.ServerOption, watch *hostWatch) {
 	life, lose := context.WithCancelCause(context.Background())
 	s := &server{life: life, log: log}
+	// Before the handshake: from then on a signal may come at any moment.
+	lost := watch.lost()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -84,7 +86,7 @@ func serve(log hclog.Logger, options []grpc.ServerOption, watch *hostWatch) {
 	var end ending
 	select {
 	case <-ended:
-	case end = <-watch.lost():
+	case end = <-lost:
 		log.Debug("settling the runs and ending", "reason", end.reason)
 	}
 	lose(errHostLost)

@@ -98,6 +98,10 @@ func (s *server) Stop(ctx context.Context, request *protocol.StopRequest) (*prot
 	var grace *time.Duration
 	if request.GetGrace() != nil {
 		given := request.GetGrace().AsDuration()
+		if given < 0 {
+			// The engine would wait for ever.
+			return nil, answer(invalid("grace is negative"))
+		}
 		grace = &given
 	}
 	if c := s.runs.find(request.GetKey()); c != nil {

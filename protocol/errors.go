@@ -53,7 +53,8 @@ func (k ErrorKind) Retryable() bool {
 	case ErrorKind_ENGINE_HOST_UNKNOWN, ErrorKind_ENGINE_UNREACHABLE, ErrorKind_ENGINE_LOST,
 		ErrorKind_ENGINE_TIMEOUT, ErrorKind_ENGINE_ERROR, ErrorKind_REGISTRY_UNREACHABLE,
 		ErrorKind_PULL_FAILED, ErrorKind_PULL_STALLED, ErrorKind_NAME_IN_USE, ErrorKind_CONTAINER_GONE,
-		ErrorKind_INTERNAL, ErrorKind_STOPPED, ErrorKind_RUN_TIMEOUT:
+		ErrorKind_INTERNAL, ErrorKind_STOPPED, ErrorKind_RUN_TIMEOUT,
+		ErrorKind_BUILD_STEP_FAILED, ErrorKind_BUILD_FAILED, ErrorKind_PUSH_FAILED, ErrorKind_IMAGE_IN_USE:
 		return true
 	default:
 		return false
@@ -74,7 +75,7 @@ func (k ErrorKind) code() codes.Code {
 		return codes.NotFound
 	case ErrorKind_NAME_IN_USE:
 		return codes.AlreadyExists
-	case ErrorKind_PULL_DENIED, ErrorKind_ENGINE_ACCESS_DENIED, ErrorKind_TLS_REJECTED:
+	case ErrorKind_PULL_DENIED, ErrorKind_PUSH_DENIED, ErrorKind_ENGINE_ACCESS_DENIED, ErrorKind_TLS_REJECTED:
 		return codes.PermissionDenied
 	case ErrorKind_ENGINE_TIMEOUT:
 		return codes.DeadlineExceeded

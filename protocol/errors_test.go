@@ -42,10 +42,12 @@ var retryable = map[protocol.ErrorKind]bool{
 	protocol.ErrorKind_TLS_FILE_UNREADABLE:      false,
 	protocol.ErrorKind_TLS_MATERIAL_INVALID:     false,
 
-	protocol.ErrorKind_IMAGE_NOT_FOUND:      false,
-	protocol.ErrorKind_PULL_DENIED:          false,
-	protocol.ErrorKind_REGISTRY_UNREACHABLE: true,
-	protocol.ErrorKind_PULL_FAILED:          true,
+	protocol.ErrorKind_IMAGE_NOT_FOUND:         false,
+	protocol.ErrorKind_PULL_DENIED:             false,
+	protocol.ErrorKind_REGISTRY_UNREACHABLE:    true,
+	protocol.ErrorKind_PULL_FAILED:             true,
+	protocol.ErrorKind_PULL_STALLED:            true,
+	protocol.ErrorKind_CREDENTIALS_UNAVAILABLE: false,
 
 	protocol.ErrorKind_NAME_IN_USE:            true,
 	protocol.ErrorKind_MOUNT_SOURCE_MISSING:   false,
@@ -53,6 +55,20 @@ var retryable = map[protocol.ErrorKind]bool{
 	protocol.ErrorKind_COMMAND_NOT_EXECUTABLE: false,
 	protocol.ErrorKind_NETWORK_NOT_FOUND:      false,
 	protocol.ErrorKind_CONTAINER_GONE:         true,
+	protocol.ErrorKind_RUN_TIMEOUT:            true,
+	protocol.ErrorKind_RESULT_TOO_LARGE:       false,
+
+	protocol.ErrorKind_DOCKERFILE_INVALID:   false,
+	protocol.ErrorKind_DOCKERFILE_NOT_FOUND: false,
+	protocol.ErrorKind_CONTEXT_UNREADABLE:   false,
+	protocol.ErrorKind_COPY_SOURCE_MISSING:  false,
+	protocol.ErrorKind_TARGET_NOT_FOUND:     false,
+	protocol.ErrorKind_BUILD_STEP_FAILED:    true,
+	protocol.ErrorKind_BUILD_FAILED:         true,
+	protocol.ErrorKind_BUILDER_UNSUPPORTED:  false,
+	protocol.ErrorKind_PUSH_DENIED:          false,
+	protocol.ErrorKind_PUSH_FAILED:          true,
+	protocol.ErrorKind_IMAGE_IN_USE:         true,
 }
 
 // everyKind walks the enum as the generated code has it.

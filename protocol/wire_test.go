@@ -28,13 +28,10 @@ func (f *failing) Stop(context.Context, *protocol.StopRequest) (*protocol.StopRe
 
 func dispense(t *testing.T, service protocol.AirdockServer) protocol.AirdockClient {
 	t.Helper()
-	client, server := goplugin.TestPluginGRPCConn(t, false, goplugin.PluginSet{
+	client, _ := goplugin.TestPluginGRPCConn(t, false, goplugin.PluginSet{
 		protocol.PluginName: &protocol.Plugin{Service: service},
 	})
-	t.Cleanup(func() {
-		_ = client.Close()
-		server.Stop()
-	})
+	t.Cleanup(func() { _ = client.Close() })
 	raw, err := client.Dispense(protocol.PluginName)
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,8 @@ func (a *app) callCommand() *cobra.Command {
 		Long: `Make one call of the protocol, for a shell, cron or a program without gRPC.
 
 Standard input holds one message Call of airdock.proto as JSON, that is an
-object with one of the members info, run and stop. Each event is one line of
+object with one of the members info, run, stop, build, pull, push, tag,
+image_inspect and image_remove. Each event is one line of
 JSON on standard output, as soon as it happens; the last line is the outcome, or
 {"error": …}. A request without an engine is sent to the one of the flags and
 the environment. Logs go to standard error. The exit code is the container's;
@@ -71,7 +72,7 @@ func perform(ctx context.Context, client *host.Client, request *protocol.Call, e
 		stopped, err := client.Stop(ctx, operation.Stop)
 		return &protocol.Event{Event: &protocol.Event_Stopped{Stopped: stopped}}, 0, err
 	default:
-		return nil, 0, protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "the call has no operation: give one of info, run, stop")
+		return performImage(ctx, client, request, each)
 	}
 }
 
@@ -96,6 +97,8 @@ func (a *app) readCall(in io.Reader) (*protocol.Call, error) {
 		}
 	case *protocol.Call_Stop:
 		a.fillEngine(&operation.Stop.Engine)
+	default:
+		a.fillImageCall(request)
 	}
 	return request, nil
 }

@@ -115,10 +115,16 @@ func write(output *protocol.Output) error {
 	return nil
 }
 
+// keyed is a request that Stop can stop.
+type keyed interface {
+	GetEngine() *protocol.Engine
+	GetKey() string
+}
+
 // stopOnSignal makes the first signal stop the run's container and the next one
 // kill it. The run then ends by itself; the function that is returned ends the
 // watching.
-func stopOnSignal(ctx context.Context, client *host.Client, request *protocol.RunRequest) func() {
+func stopOnSignal(ctx context.Context, client *host.Client, request keyed) func() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {

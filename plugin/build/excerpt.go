@@ -59,7 +59,9 @@ func linesOf(in *input, text string, failed *step) (first, last int) {
 	number, _ := strconv.Atoi(place[2])
 	total, _ := strconv.Atoi(place[3])
 	all := parsed.AST.Children
-	for _, counted := range [][]*parser.Node{stageSteps(all, place[1]), all} {
+	stage := stageSteps(all, place[1])
+	// A FROM of an earlier stage or of scratch is no step of BuildKit.
+	for _, counted := range [][]*parser.Node{stage, stage[min(1, len(stage)):], all} {
 		if len(counted) != total || number > total {
 			continue
 		}

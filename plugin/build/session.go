@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -117,5 +118,19 @@ func dockerfileFS(in *input) fsutil.FS {
 	if in.ignore != nil {
 		files.Add(in.dockerfile+".dockerignore", &types.Stat{Mode: 0o644, ModTime: now}, in.ignore)
 	}
-	return files
+	return wholeNames{files}
+}
+
+// wholeNames mends a walk of staticfs, which takes a.dockerignore for a part of
+// a (BuildKit 0.25).
+type wholeNames struct{ *staticfs.FS }
+
+func (w wholeNames) Walk(ctx context.Context, target string, each fs.WalkDirFunc) error {
+	target = strings.Trim(target, "/")
+	return w.FS.Walk(ctx, target, func(path string, entry fs.DirEntry, err error) error {
+		if target != "" && path != target && !strings.HasPrefix(path, target+"/") {
+			return nil
+		}
+		return each(path, entry, err)
+	})
 }

@@ -8,14 +8,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/docker/cli/opts"
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/client"
 
@@ -52,10 +49,10 @@ type Pool struct {
 
 // link is what calls with the same address, certificates and API version share.
 type link struct {
-	transport *http.Transport
-	mu        sync.Mutex
-	api       *client.Client
-	spoken    string // the API version that api was negotiated from
+	*route
+	mu     sync.Mutex
+	api    *client.Client
+	spoken string // the API version that api was negotiated from
 }
 
 // Connect returns the first engine of spec.Hosts that answers a ping. What it
@@ -96,17 +93,20 @@ func (p *Pool) connect(ctx context.Context, spec *protocol.Engine, address strin
 	if version == "auto" {
 		version = ""
 	}
-	shared := p.link(spec, host, version, mat)
+	shared, err := p.link(spec, host, version, mat)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	ping, err := probe(ctx, shared.transport, host, mat)
+	ping, err := probe(ctx, shared.route, host, mat)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkVersion(version, host, ping); err != nil {
 		return nil, err
 	}
-	api, err := shared.client(host, version, mat != nil, ping)
+	api, err := shared.client(version, ping)
 	if err != nil {
 		return nil, protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "engine %s: %w", host, err)
 	}
@@ -115,12 +115,12 @@ func (p *Pool) connect(ctx context.Context, spec *protocol.Engine, address strin
 		Host:      host,
 		Ping:      ping,
 		Timeout:   timeout,
-		base:      baseURL(host, mat),
+		base:      shared.base,
 		transport: shared.transport,
 	}, nil
 }
 
-func (p *Pool) link(spec *protocol.Engine, host, version string, mat *material) *link {
+func (p *Pool) link(spec *protocol.Engine, host, version string, mat *material) (*link, error) {
 	id := sha256.New()
 	fmt.Fprintf(id, "%s\n%s\n%s\n%v %v\n", host, version, spec.GetTls().GetServerName(),
 		spec.GetTls().GetInsecureSkipVerify(), spec.GetTls().GetSkipNameCheck())
@@ -135,14 +135,18 @@ func (p *Pool) link(spec *protocol.Engine, host, version string, mat *material) 
 		p.links = map[[sha256.Size]byte]*link{}
 	}
 	if p.links[key] == nil {
-		p.links[key] = &link{transport: newTransport(host, mat)}
+		way, err := newRoute(host, mat)
+		if err != nil {
+			return nil, err
+		}
+		p.links[key] = &link{route: way}
 	}
-	return p.links[key]
+	return p.links[key], nil
 }
 
 // client makes the client anew when the engine speaks another API version than
 // the last time, because it was upgraded in between.
-func (l *link) client(host, version string, withTLS bool, ping types.Ping) (*client.Client, error) {
+func (l *link) client(version string, ping types.Ping) (*client.Client, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.api != nil && l.spoken == ping.APIVersion {
@@ -150,11 +154,11 @@ func (l *link) client(host, version string, withTLS bool, ping types.Ping) (*cli
 	}
 	// WithHost comes first: it changes the transport that it finds.
 	options := []client.Opt{
-		client.WithHost(host),
+		client.WithHost(l.clientHost),
 		client.WithHTTPClient(&http.Client{Transport: l.transport, CheckRedirect: client.CheckRedirect}),
 		client.WithUserAgent("airdock"),
 	}
-	if withTLS && !isLocal(host) {
+	if strings.HasPrefix(l.base, "https://") {
 		options = append(options, client.WithScheme("https"))
 	}
 	if version != "" {
@@ -169,71 +173,6 @@ func (l *link) client(host, version string, withTLS bool, ping types.Ping) (*cli
 	api.NegotiateAPIVersionPing(ping)
 	l.api, l.spoken = api, ping.APIVersion
 	return api, nil
-}
-
-// newTransport never asks for gzip: an engine compresses an archive on one core
-// and takes seven times as long for it.
-func newTransport(host string, mat *material) *http.Transport {
-	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 15 * time.Second}
-	transport := &http.Transport{
-		DisableCompression:  true,
-		ReadBufferSize:      64 << 10,
-		MaxIdleConnsPerHost: 16,
-		IdleConnTimeout:     30 * time.Second,
-		TLSHandshakeTimeout: 30 * time.Second,
-		DialContext:         dialer.DialContext,
-	}
-	if path, ok := strings.CutPrefix(host, "unix://"); ok {
-		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, "unix", path)
-		}
-		return transport
-	}
-	if mat != nil {
-		transport.TLSClientConfig = mat.config.Clone()
-	}
-	return transport
-}
-
-func isLocal(host string) bool {
-	return strings.HasPrefix(host, "unix://")
-}
-
-// parseAddress reads an address as the docker CLI does. Where it gives no port,
-// that is 2376 with TLS and 2375 without, as docker-py has it; the CLI means
-// 2375 in any case, where no engine speaks TLS.
-func parseAddress(address string, withTLS bool) (string, error) {
-	address = strings.TrimSpace(address)
-	for _, scheme := range []string{"https://", "http://"} {
-		if rest, ok := strings.CutPrefix(address, scheme); ok {
-			address = "tcp://" + rest
-		}
-	}
-	if withTLS {
-		address = withTLSPort(address)
-	}
-	if address == "" {
-		return "", protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "the engine's address is empty")
-	}
-	host, err := opts.ParseHost(withTLS, address)
-	if err != nil {
-		return "", protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST,
-			"%q is no engine address: %w; write it as tcp://docker:2376 or unix:///var/run/docker.sock", address, err)
-	}
-	if !strings.HasPrefix(host, "tcp://") && !isLocal(host) {
-		return "", protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST,
-			"the engine address %q has a scheme that is not supported; use tcp:// or unix://", address)
-	}
-	return host, nil
-}
-
-func withTLSPort(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "tcp" || u.Hostname() == "" || u.Port() != "" {
-		return address
-	}
-	u.Host = net.JoinHostPort(u.Hostname(), "2376")
-	return u.String()
 }
 
 // firstOf keeps the kind of the first failure and tells of the others.

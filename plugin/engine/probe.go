@@ -19,12 +19,12 @@ const oldestAPI = "1.24"
 
 // probe asks GET /_ping by itself, and not through the client library, because
 // the library replaces the transport's typed errors by sentences.
-func probe(ctx context.Context, transport *http.Transport, host string, mat *material) (types.Ping, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, baseURL(host, mat)+"/_ping", nil)
+func probe(ctx context.Context, way *route, host string, mat *material) (types.Ping, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, way.base+"/_ping", nil)
 	if err != nil {
 		return types.Ping{}, protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "engine %s: %w", host, err)
 	}
-	response, err := transport.RoundTrip(request)
+	response, err := way.transport.RoundTrip(request)
 	if err != nil {
 		return types.Ping{}, connectFailure(ctx, err, host, mat)
 	}
@@ -37,17 +37,6 @@ func probe(ctx context.Context, transport *http.Transport, host string, mat *mat
 		return types.Ping{}, pingRefused(host, response.Status, string(body))
 	}
 	return parsePing(response.Header), nil
-}
-
-func baseURL(host string, mat *material) string {
-	switch {
-	case isLocal(host):
-		return "http://localhost"
-	case mat != nil:
-		return "https://" + strings.TrimPrefix(host, "tcp://")
-	default:
-		return "http://" + strings.TrimPrefix(host, "tcp://")
-	}
 }
 
 func pingRefused(host, status, body string) error {

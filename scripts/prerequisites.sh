@@ -15,9 +15,9 @@ else
   fi
 fi
 if ! command -v "$python" >/dev/null; then
-  need 'python3, 3.10 to 3.12' 'apt-get install python3 python3-venv'
-elif ! "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))'; then
-  need "python3, 3.10 to 3.12 (found $("$python" -V 2>&1))" 'Airflow 2.11 and 3.3 share these versions; name one with make PYTHON=…'
+  need 'python3, 3.11 or 3.12' 'apt-get install python3 python3-venv'
+elif ! "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))'; then
+  need "python3, 3.11 or 3.12 (found $("$python" -V 2>&1))" 'Airflow 2.11 and 3.3 share these versions; name one with make PYTHON=…'
 elif ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
   need "the venv module of $python" 'apt-get install python3-venv'
 fi

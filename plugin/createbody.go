@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -146,6 +147,7 @@ func checkVersion(c *protocol.Container, api string) error {
 		since string
 		what  string
 	}{
+		{slices.ContainsFunc(c.GetNetworks(), hasMAC), "1.44", "the mac_address of a network"},
 		{len(c.GetAnnotations()) > 0, "1.43", "annotations"},
 		{c.GetPlatform() != "", "1.41", "platform"},
 		{len(c.GetDeviceRequests()) > 0, "1.40", "device_requests"},
@@ -156,6 +158,8 @@ func checkVersion(c *protocol.Container, api string) error {
 	}
 	return nil
 }
+
+func hasMAC(n *protocol.Network) bool { return n.GetMacAddress() != "" }
 
 // decode reads an object of the Engine API strictly: a misspelled member is
 // refused and not left out.

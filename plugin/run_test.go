@@ -158,15 +158,16 @@ func TestRunStartRefused(t *testing.T) {
 		"not executable":  {`OCI runtime create failed: exec: "/etc/passwd": permission denied: unknown`, protocol.ErrorKind_COMMAND_NOT_EXECUTABLE},
 		"wrong platform":  {`OCI runtime create failed: exec /bin/x: exec format error`, protocol.ErrorKind_COMMAND_NOT_EXECUTABLE},
 		"no network":      {`network nowhere not found`, protocol.ErrorKind_NETWORK_NOT_FOUND},
+		"no such user":    {`unable to find user nobody-here: no matching entries in passwd file`, protocol.ErrorKind_INVALID_REQUEST},
 		"no memory":       {`OCI runtime create failed: cannot allocate memory`, protocol.ErrorKind_ENGINE_ERROR},
 		"no mount source": {`error while creating mount source path '/x': mkdir /x: no such file or directory`, protocol.ErrorKind_ENGINE_ERROR},
 	} {
 		inBubble(t, func(t *testing.T) {
 			class := errdefs.ErrInvalidArgument.WithMessage(c.message)
-			switch c.kind {
+			switch c.kind { // of engine 20.10
 			case protocol.ErrorKind_NETWORK_NOT_FOUND:
 				class = errdefs.ErrNotFound.WithMessage(c.message)
-			case protocol.ErrorKind_ENGINE_ERROR:
+			case protocol.ErrorKind_ENGINE_ERROR, protocol.ErrorKind_INVALID_REQUEST:
 				class = errdefs.ErrInternal.WithMessage(c.message)
 			}
 			api := &fakeAPI{start: func() error { return class }}

@@ -18,6 +18,8 @@ const (
 	lostGrace    = 4 * time.Second
 	// settleTimeout bounds what is left to do for a host that is lost.
 	settleTimeout = 9 * time.Second
+	// removalInterval is how often a removal by someone else is looked at.
+	removalInterval = 50 * time.Millisecond
 )
 
 type settleAPI interface {
@@ -103,11 +105,17 @@ func wholeSeconds(d time.Duration) int {
 	return int((d + time.Second - 1) / time.Second)
 }
 
-// removeContainer removes a container with its anonymous volumes. One that is
-// gone, or that someone else is removing, is removed.
+// removeContainer removes a container with its anonymous volumes and returns when
+// it is gone, whoever removes it.
 func removeContainer(ctx context.Context, api settleAPI, id string) error {
 	err := api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
-	if errdefs.IsNotFound(err) || errdefs.IsConflict(err) {
+	// The engine refuses a second removal while the first one is under way.
+	for errdefs.IsConflict(err) && pause(ctx, removalInterval) {
+		if _, gone := api.ContainerInspect(ctx, id); gone != nil {
+			err = gone
+		}
+	}
+	if errdefs.IsNotFound(err) {
 		return nil
 	}
 	return err

@@ -44,7 +44,6 @@ type plainDisplay struct {
 	out    io.Writer
 	mu     *sync.Mutex
 	prefix string
-	last   int32
 	told   time.Time
 }
 

@@ -17,7 +17,7 @@ import (
 // buildx spell them.
 type buildFlags struct {
 	file, progress, iidFile, builder        string
-	buildArg, secret, label, labelFile      []string
+	buildArg, secret, label                 []string
 	cacheFrom, cacheTo, addHost, setTag     []string
 	quiet, all, push, pull, noCache         bool
 	target, platform, networkMode, shmBytes string

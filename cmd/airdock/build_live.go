@@ -120,7 +120,6 @@ func (d *liveDisplay) finish(finished *protocol.StepFinished) {
 	}
 	delete(d.steps, finished.GetNumber())
 	step.bar.Abort(true)
-	step.bar.Wait()
 	mark := " => "
 	if finished.GetError() != "" {
 		mark = " !! "

@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -43,6 +45,7 @@ executed or is not there, as with docker run.`,
 	}
 	// What follows the image belongs to the container's command.
 	run.Flags().SetInterspersed(false)
+	run.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitFailure, err.Error()} })
 	// Without this cobra takes -h, which is docker run's --hostname.
 	run.Flags().Bool("help", false, "Show this help")
 	flags.register(run.Flags())
@@ -121,27 +124,38 @@ type keyed interface {
 	GetKey() string
 }
 
+// answerTimeout bounds the wait for the answer to a stop after the run's end.
+const answerTimeout = time.Second
+
 // stopOnSignal makes the first signal stop the run's container and the next one
 // kill it. The run then ends by itself; the function that is returned ends the
 // watching.
 func stopOnSignal(ctx context.Context, client *host.Client, request keyed) func() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	go func() {
+	ctx, cancel := context.WithCancel(ctx)
+	var stops sync.WaitGroup
+	stops.Go(func() {
 		stop := &protocol.StopRequest{Engine: request.GetEngine(), Key: request.GetKey()}
 		for range signals {
 			order := &protocol.StopRequest{Engine: stop.Engine, Key: stop.Key, Grace: stop.Grace}
-			go func() {
-				if _, err := client.Stop(ctx, order); err != nil {
+			stops.Go(func() {
+				if _, err := client.Stop(ctx, order); err != nil && ctx.Err() == nil {
 					fmt.Fprintln(os.Stderr, "airdock: stop the container: "+err.Error())
 				}
-			}()
+			})
 			stop.Grace = durationpb.New(0)
 		}
-	}()
+	})
 	return func() {
 		signal.Stop(signals)
 		close(signals)
+		// The run is over, so that the answers to its stops are on their way; the
+		// end of the plugin would overtake them.
+		late := time.AfterFunc(answerTimeout, cancel)
+		stops.Wait()
+		late.Stop()
+		cancel()
 	}
 }
 

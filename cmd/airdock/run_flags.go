@@ -52,7 +52,16 @@ func (f *runFlags) request(args []string) (*protocol.RunRequest, error) {
 	if f.changed("entrypoint") {
 		container.Entrypoint = []string{f.entrypoint}
 	}
-	if container.Environment, err = opts.ReadKVEnvStrings(f.envFile, f.env); err != nil {
+	var env []string
+	for _, text := range f.env {
+		// NAME alone becomes NAME=VALUE where this process has a value.
+		given, err := opts.ValidateEnv(text)
+		if err != nil {
+			return nil, fmt.Errorf("--env: %w", err)
+		}
+		env = append(env, given)
+	}
+	if container.Environment, err = opts.ReadKVEnvStrings(f.envFile, env); err != nil {
 		return nil, err
 	}
 	labels, err := opts.ReadKVStrings(f.labelFile, f.label)

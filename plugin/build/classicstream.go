@@ -104,7 +104,7 @@ func (c *classicStream) pull(message *jsonmessage.JSONMessage) error {
 	if message.ID != "" {
 		item = message.ID + ": " + item
 	}
-	if message.Progress == nil {
+	if message.Progress == nil || message.Progress.Current == 0 {
 		return c.steps.progress(c.now, item, 0, 0, true)
 	}
 	return c.steps.progress(c.now, item, message.Progress.Current, message.Progress.Total, false)

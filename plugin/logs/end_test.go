@@ -134,7 +134,10 @@ func TestFollowProgressBar(t *testing.T) {
 			steps = append(steps, step{100 * time.Millisecond, line(time.Duration(percent), bar), nil})
 		}
 		steps = append(steps, step{0, line(time.Second, "\rdone\nnext\n"), nil}, step{time.Second, nil, io.EOF})
-		api := &fakeAPI{logs: func(ctx context.Context, _ int, _ container.LogsOptions) (io.ReadCloser, error) {
+		api := &fakeAPI{logs: func(ctx context.Context, call int, _ container.LogsOptions) (io.ReadCloser, error) {
+			if call > 0 {
+				return whole(nil), nil
+			}
 			return &paced{ctx: ctx, steps: steps}, nil
 		}}
 		time.AfterFunc(12*time.Second, func() { close(ended) })

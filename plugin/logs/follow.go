@@ -72,8 +72,12 @@ func (f *Follower) Follow(ctx context.Context) error {
 			return context.Cause(ctx)
 		case errors.Is(err, ErrHost):
 			return err
-		case err == nil && (ended || f.endsWithin(ctx, maxBackoff)):
+		case err == nil && ended:
 			return out.finish()
+		case err == nil && f.endsWithin(ctx, maxBackoff):
+			// Engine 20.10 now and then ends a followed stream before the last
+			// message of a container whose output has no line end.
+			continue
 		case errdefs.IsNotFound(err) || errors.Is(err, ErrUnreadable):
 			return err
 		}

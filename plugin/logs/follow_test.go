@@ -67,9 +67,13 @@ func TestFollowThroughASilence(t *testing.T) {
 		ended, host := make(chan struct{}), &received{}
 		began := time.Now()
 		var shown time.Duration
-		api := &fakeAPI{logs: func(ctx context.Context, _ int, _ container.LogsOptions) (io.ReadCloser, error) {
+		log := []message{{stdout, 0, "before\n"}, {stdout, 20 * time.Minute, "after\n"}}
+		api := &fakeAPI{logs: func(ctx context.Context, call int, options container.LogsOptions) (io.ReadCloser, error) {
+			if call > 0 {
+				return whole(encode(false, since(t, options, log)...)), nil
+			}
 			return &paced{ctx: ctx, steps: []step{
-				{0, line(0, "before\n"), nil}, {20 * time.Minute, line(20*time.Minute, "after\n"), nil}, {time.Second, nil, io.EOF},
+				{0, encode(false, log[0]), nil}, {20 * time.Minute, encode(false, log[1]), nil}, {time.Second, nil, io.EOF},
 			}}, nil
 		}}
 		time.AfterFunc(20*time.Minute+time.Second, func() { close(ended) })
@@ -81,8 +85,8 @@ func TestFollowThroughASilence(t *testing.T) {
 		if err := f.Follow(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if len(api.calls) != 1 || !api.calls[0].Follow {
-			t.Errorf("the log was asked for %d times", len(api.calls))
+		if len(api.calls) != 2 || !api.calls[0].Follow || api.calls[1].Follow {
+			t.Errorf("the log was asked for %d times, want once for all and once for what came last", len(api.calls))
 		}
 		if got := host.of(stdout); got != "before\nafter\n" {
 			t.Errorf("got %q", got)
@@ -103,7 +107,10 @@ func TestFollowShowsALineAtOnce(t *testing.T) {
 			steps = append(steps, step{10 * time.Microsecond, line(time.Second+time.Duration(n)*time.Microsecond, "flood\n"), nil})
 		}
 		steps = append(steps, step{time.Second, nil, io.EOF})
-		api := &fakeAPI{logs: func(ctx context.Context, _ int, _ container.LogsOptions) (io.ReadCloser, error) {
+		api := &fakeAPI{logs: func(ctx context.Context, call int, _ container.LogsOptions) (io.ReadCloser, error) {
+			if call > 0 {
+				return whole(nil), nil
+			}
 			return &paced{ctx: ctx, steps: steps}, nil
 		}}
 		began := time.Now()
@@ -157,13 +164,39 @@ func TestFollowStuckAfterTheExit(t *testing.T) {
 	})
 }
 
+// TestFollowStreamEndsBeforeTheLastMessage: engine 20.10 ends a followed stream
+// now and then without a last message that has no line end, and has it when it
+// is asked again.
+func TestFollowStreamEndsBeforeTheLastMessage(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		ended, host := make(chan struct{}), &received{}
+		log := []message{{stdout, 0, "one\n"}, {stdout, time.Second, "last, without an end"}}
+		api := &fakeAPI{logs: func(ctx context.Context, _ int, options container.LogsOptions) (io.ReadCloser, error) {
+			if options.Follow {
+				return &paced{ctx: ctx, steps: []step{{0, encode(false, log[0]), nil}, {time.Second, nil, io.EOF}}}, nil
+			}
+			return whole(encode(false, since(t, options, log)...)), nil
+		}}
+		time.AfterFunc(time.Second+time.Millisecond, func() { close(ended) })
+		if err := follower(api, host, ended).Follow(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := host.of(stdout), textOf(log, stdout); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
 // TestFollowSlowHostIsNotStuck: a host that takes its time after the container
 // ended still gets everything of the first stream.
 func TestFollowSlowHostIsNotStuck(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		text := strings.Repeat(strings.Repeat("x", 1000)+"\n", 2000)
 		body := encode(false, printed(stdout, text)...)
-		api := &fakeAPI{logs: func(ctx context.Context, _ int, _ container.LogsOptions) (io.ReadCloser, error) {
+		api := &fakeAPI{logs: func(ctx context.Context, _ int, options container.LogsOptions) (io.ReadCloser, error) {
+			if !options.Follow {
+				return whole(encode(false, since(t, options, printed(stdout, text))...)), nil
+			}
 			return &paced{ctx: ctx, steps: []step{{0, body, nil}, {0, nil, io.EOF}}}, nil
 		}}
 		host, ended := &received{}, make(chan struct{})
@@ -176,7 +209,7 @@ func TestFollowSlowHostIsNotStuck(t *testing.T) {
 		if err := f.Follow(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got := host.of(stdout); got != text || len(api.calls) != 1 {
+		if got := host.of(stdout); got != text || len(api.calls) != 2 {
 			t.Errorf("%d of %d bytes in %d calls", len(got), len(text), len(api.calls))
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"time"
+	"unicode/utf8"
 
 	"airdock.dev/airdock/protocol"
 )
@@ -156,7 +157,31 @@ func (s *source) bare() (protocol.Output_Stream, []byte, error) {
 		_, _ = s.in.Discard(len(part))
 	}
 	s.midLine = s.large[len(s.large)-1] != '\n'
+	if s.midLine {
+		s.takeReplaced()
+	}
 	return protocol.Output_STDOUT, s.large, nil
+}
+
+// takeReplaced takes what is left of a cut message in which the engine's
+// json-file driver put U+FFFD, three bytes, for each byte that was no UTF-8: the
+// next time stands as much later.
+func (s *source) takeReplaced() {
+	replaced := bytes.Count(s.large, []byte("\uFFFD"))
+	if r, _ := utf8.DecodeLastRune(s.large); r == utf8.RuneError {
+		replaced++ // the cut may go through one
+	}
+	for taken := 1; taken <= replaced; taken++ {
+		if size, err := s.timestamp(); size > 0 || err != nil {
+			return
+		}
+		rest, err := s.in.Peek(2)
+		if err != nil {
+			return
+		}
+		s.large = append(s.large, rest...)
+		_, _ = s.in.Discard(2)
+	}
 }
 
 // timestamp returns the size of the time that comes next, with its space; 0 if

@@ -63,6 +63,11 @@ def engine_objects(parameter: str, values: Iterable[Any] | None) -> list[dict[st
     return [engine_object(parameter, value) for value in values or []]
 
 
+def names(values: str | Iterable[Any] | None) -> list[str]:
+    """Return a list of names; a text is one name, as it is to the Engine API."""
+    return [values] if isinstance(values, str) else [str(value) for value in values or []]
+
+
 def label_map(labels: Mapping[str, str] | Iterable[str] | None) -> dict[str, str]:
     """Return labels as a dict; a list of names gives them empty values."""
     if isinstance(labels, Mapping):
@@ -82,19 +87,27 @@ def published_ports(port_bindings: Mapping[Any, Any] | None) -> list[str]:
     Return port bindings as the docker CLI spells them.
 
     :param port_bindings: container port, as ``80`` or ``"53/udp"``, to a host port, an ``(address,
-        port)`` or ``(address,)``, a list of those, or None for a free port.
+        port)``, ``(address,)`` or ``(port,)``, a dict with ``HostPort`` and perhaps ``HostIp``, a list of
+        those, or None for a free port.
     """
     ports = []
     for container_port, bindings in (port_bindings or {}).items():
         for binding in bindings if isinstance(bindings, list) else [bindings]:
-            if isinstance(binding, tuple):
-                address, port = (*binding, None)[:2]
-                ports.append(f"{address}:{'' if port is None else port}:{container_port}")
-            elif binding is None:
-                ports.append(str(container_port))
-            else:
-                ports.append(f"{binding}:{container_port}")
+            address, port = _address_and_port(binding)
+            host = f"{address}:{port}:" if address else f"{port}:" if port else ""
+            ports.append(f"{host}{container_port}")
     return ports
+
+
+def _address_and_port(binding: Any) -> tuple[str, str]:
+    address: Any = None
+    if isinstance(binding, Mapping):
+        address, binding = binding.get("HostIp"), binding.get("HostPort")
+    elif isinstance(binding, tuple) and len(binding) == 1 and isinstance(binding[0], int):
+        (binding,) = binding
+    elif isinstance(binding, tuple):
+        address, binding = (*binding, None)[:2]
+    return address or "", "" if binding is None else str(binding)
 
 
 def device_paths(devices: Iterable[str | Mapping[str, str]] | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""The official operator and ours with the same arguments, and what the engine then says of the two containers."""
+"""The official operator and ours with the same arguments, and what the engine says of their containers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support import RecordingLog, short_folder
 from airdock.operators.docker import DockerOperator
 
 #: Without a value here the container is the image's and the engine's own.
-PLAIN: dict[str, Any] = {"image": "busybox", "command": "true", "mount_tmp_dir": False}
+PLAIN: dict[str, Any] = {"image": "busybox:latest", "command": "true", "mount_tmp_dir": False}
 
 
 def tls() -> dict[str, str]:
@@ -41,6 +41,8 @@ class Outcome:
     log: RecordingLog = field(default_factory=RecordingLog)
     container: dict[str, Any] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
+    #: The container was there when the operator had ended.
+    kept: bool = False
 
     def facts(self) -> dict[str, Any]:
         """Return what the container is, path by path, without what differs from one to the next anyhow."""
@@ -49,6 +51,8 @@ class Outcome:
         flatten(
             {name: found[name] for name in ("Config", "HostConfig", "Path", "Args", "Platform")}, "", facts
         )
+        for mount in found["HostConfig"].get("Mounts") or []:
+            flatten(anonymous(mount), f"HostConfig.Mounts[{mount['Target']}]", facts)
         networks = found["NetworkSettings"]["Networks"] or {}
         flatten({name: endpoint(of, found["Id"]) for name, of in networks.items()}, "Networks", facts)
         for mount in found["Mounts"]:
@@ -57,7 +61,9 @@ class Outcome:
             del facts["Config.Hostname"]
         facts["Config.Env"] = sorted(facts.get("Config.Env", []))
         return {
-            path: value for path, value in facts.items() if not path.startswith("Config.Labels.dev.airdock.")
+            path: value
+            for path, value in facts.items()
+            if not path.startswith(("Config.Labels.dev.airdock.", "HostConfig.Mounts."))
         }
 
 
@@ -66,6 +72,8 @@ def flatten(value: Any, path: str, into: dict[str, Any]) -> None:
     if isinstance(value, Mapping):
         for name, inner in value.items():
             flatten(inner, f"{path}.{name}" if path else name, into)
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        flatten(dict(enumerate(value)), path, into)
     elif value not in (None, []):
         into[path] = value
 
@@ -99,7 +107,7 @@ class SideBySide:
         self._prefix = prefix
 
     def run(
-        self, title: str, parameters: Mapping[str, Any], seen_before_start: bool
+        self, title: str, parameters: Mapping[str, Any], seen_before_start: bool = False
     ) -> tuple[Outcome, Outcome]:
         """
         Return the outcomes of the official operator and of ours, and remove their containers.
@@ -116,8 +124,9 @@ class SideBySide:
         ti = SimpleNamespace(dag_id=dag_id, task_id="task", run_id="run", map_index=-1, try_number=1)
 
         def execute(**more: Any) -> None:
-            operator = operator_class(task_id="task", **PLAIN | tls() | dict(parameters) | more)
+            operator = None
             try:
+                operator = operator_class(task_id="task", **PLAIN | tls() | dict(parameters) | more)
                 outcome.result = inspect.unwrap(type(operator).execute)(operator, {"ti": ti})
             except BaseException as error:
                 outcome.error = error
@@ -142,11 +151,11 @@ class SideBySide:
         outcome.container = self._engine.inspect_container(container_id)
 
     def _collect(self, outcome: Outcome, operator: Any, dag_id: str) -> None:
-        label = {"label": f"dev.airdock.dag-id={dag_id}"}
-        containers = [container["Id"] for container in self._engine.containers(all=True, filters=label)]
+        mark = {"label": f"dev.airdock.dag-id={dag_id}"}
         if isinstance(operator, Official):
-            containers = [operator.container["Id"]] if operator.container else []
-        for container in containers:
+            mark = {"id": operator.container["Id"] if operator.container else "none"}
+        for container in [found["Id"] for found in self._engine.containers(all=True, filters=mark)]:
+            outcome.kept = True
             if not outcome.container:
                 self._look(outcome, container)
             self._engine.remove_container(container, force=True, v=True)

@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,6 +37,20 @@ def wait_for(what: str, check: Callable[[], T], seconds: float = 15) -> T:
             pytest.fail(f"waited {seconds:.0f} s for {what}; last seen: {value!r}")
         time.sleep(0.05)
     return value
+
+
+def wait_until_threads_end(before: set[threading.Thread], seconds: float = 15) -> None:
+    """Wait until no thread runs that did not before; if one does, fail and say where it stands."""
+    deadline = time.monotonic() + seconds
+    while left := set(threading.enumerate()) - before:
+        if time.monotonic() > deadline:
+            frames = sys._current_frames()
+            stacks = [
+                f"{thread.name}:\n{''.join(traceback.format_stack(frames.get(thread.ident or 0)))}"
+                for thread in left
+            ]
+            pytest.fail(f"threads left after {seconds:.0f} s:\n" + "\n".join(stacks))
+        time.sleep(0.05)
 
 
 class RecordingLog:

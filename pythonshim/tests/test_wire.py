@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from support import Task, Traces, fake_plugin, wait_for
+from support import Task, Traces, fake_plugin, wait_until_threads_end
 
 from airdock._compat import AirflowFailException
 from airdock.exceptions import (
@@ -46,10 +46,10 @@ def task_with(
 
 @pytest.fixture(autouse=True)
 def nothing_stays(local_traces: Traces):
-    threads = threading.active_count()
+    before = set(threading.enumerate())
     yield
     assert local_traces.all() == {}
-    wait_for("threads to end", lambda: threading.active_count() <= threads)
+    wait_until_threads_end(before)
 
 
 def test_a_whole_run(local_traces: Traces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,8 @@ class DockerOperator(ContainerOptions):
     :param user: user name or number, with or without a group. (templated)
     :param mounts: each a ``docker.types.Mount`` or a dict of its keyword arguments. Sources are the
         engine's, not the worker's. (templated)
-    :param entrypoint: what replaces the image's entrypoint, in the two forms of ``command``.
+    :param entrypoint: what replaces the image's entrypoint, in the two forms of ``command``; an empty
+        one takes it away.
     :param working_dir: working directory of the command. (templated)
     :param xcom_all: the result is the list of all lines; they are held in memory.
     :param docker_conn_id: connection of Airflow's type ``docker`` with a registry's login, or several.

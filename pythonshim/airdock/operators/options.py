@@ -7,7 +7,15 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from airdock._compat import BaseOperator
-from airdock.limits import device_paths, health_object, network_objects, seconds_text, size_text, tmpfs_map
+from airdock.limits import (
+    device_paths,
+    health_object,
+    names,
+    network_objects,
+    seconds_text,
+    size_text,
+    tmpfs_map,
+)
 
 _PULL = {"missing": "PULL_MISSING", "always": "PULL_ALWAYS", "never": "PULL_NEVER"}
 _ON_KILL = ("stop_container", "delete_container", "keep_container")
@@ -54,8 +62,8 @@ class ContainerOptions(BaseOperator):
     :param devices: devices of the engine's machine, ``HOST_PATH[:CONTAINER_PATH[:rwm]]``.
     :param tmpfs: path in the container to mount options.
     :param networks: networks of the container; the first takes the place of ``network_mode``. Names, or
-        dicts with ``name`` and any of ``aliases``, ``ipv4_address``, ``ipv6_address``, ``mac_address``,
-        ``driver_options``. (templated)
+        dicts with ``name`` and any of ``aliases``, ``ipv4_address``, ``ipv6_address``, ``mac_address``
+        (needs API 1.44), ``driver_options``. (templated)
     :param annotations: annotations for the runtime; needs API 1.43.
     :param extra_config: members of the Engine API's ContainerConfig, merged last. (templated)
     :param extra_host_config: members of the Engine API's HostConfig, merged last. (templated)
@@ -138,9 +146,9 @@ class ContainerOptions(BaseOperator):
     def option_fields(self) -> dict[str, Any]:
         """Return the fields of the request's ``container`` that these options fill."""
         fields: dict[str, Any] = {
-            "cap_drop": list(self.cap_drop or []),
-            "security_opt": list(self.security_opt or []),
-            "group_add": [str(group) for group in self.group_add or []],
+            "cap_drop": names(self.cap_drop),
+            "security_opt": names(self.security_opt),
+            "group_add": names(self.group_add),
             "read_only": self.read_only,
             "init": self.init,
             "runtime": self.runtime,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airdock.engine import EngineSpec
 from airdock.env_file import read_env_file
-from airdock.limits import engine_objects, host_lines, label_map, published_ports, size_text
+from airdock.limits import engine_objects, host_lines, label_map, names, published_ports, size_text
 from airdock.logins import registry_logins
 from airdock.masking import mask
 from airdock.request import environment_list, mount_objects, run_key, run_origin, secret_file_objects, words
@@ -72,11 +72,15 @@ class Secrets:
 def _container(op: DockerOperator, secrets: Secrets, stack: ExitStack) -> dict[str, Any]:
     environment, mounts = _with_temporary_folder(op, stack)
     public = {name: value for name, value in environment.items() if name not in secrets.environment}
+    entrypoint, options = words("entrypoint", op.entrypoint), op.option_fields()
+    if op.entrypoint is not None and not entrypoint:
+        # It takes the image's entrypoint away, which the field in the protocol cannot say.
+        options["extra_config"] = {"Entrypoint": [], **options.get("extra_config", {})}
     return {
         "image": op.image,
         "name": op.container_name or "",
         "command": words("command", op.command),
-        "entrypoint": words("entrypoint", op.entrypoint),
+        "entrypoint": entrypoint,
         "environment": environment_list(public),
         "private_environment": environment_list(secrets.environment),
         "user": "" if op.user is None else str(op.user),
@@ -87,15 +91,15 @@ def _container(op: DockerOperator, secrets: Secrets, stack: ExitStack) -> dict[s
         "mounts": mounts,
         "labels": label_map(op.labels),
         "privileged": op.privileged,
-        "cap_add": list(op.cap_add or []),
+        "cap_add": names(op.cap_add),
         "ipc_mode": op.ipc_mode or "",
         "memory": size_text(op.mem_limit),
         "shm_size": size_text(op.shm_size),
         "cpu_shares": round(op.cpus * 1024),
         "ulimits": engine_objects("ulimits", op.ulimits),
         "device_requests": engine_objects("device_requests", op.device_requests),
-        "dns": list(op.dns or []),
-        "dns_search": list(op.dns_search or []),
+        "dns": names(op.dns),
+        "dns_search": names(op.dns_search),
         "extra_hosts": host_lines(op.extra_hosts),
         "ports": published_ports(op.port_bindings),
         # The official operator asks for this driver, too. The engine can always read it back.
@@ -105,7 +109,7 @@ def _container(op: DockerOperator, secrets: Secrets, stack: ExitStack) -> dict[s
             for name, value in (("max-size", op.log_opts_max_size), ("max-file", op.log_opts_max_file))
             if value is not None
         },
-        **op.option_fields(),
+        **options,
     }
 
 
@@ -118,9 +122,9 @@ def _with_temporary_folder(
     The official operator binds a folder of the worker, which an engine elsewhere does not have. A volume
     without a name is the engine's own and goes with its container.
     """
-    environment = {**read_env_file(op.env_file or "", os.environ), **op.environment}
+    own = {name: value for name, value in op.environment.items() if name != "AIRFLOW_TMP_DIR"}
+    environment = {**read_env_file(op.env_file or "", os.environ), **own}
     mounts = mount_objects(op.mounts)
-    environment.pop("AIRFLOW_TMP_DIR", None)
     if not op.mount_tmp_dir:
         return environment, mounts
     environment["AIRFLOW_TMP_DIR"] = op.tmp_dir

@@ -93,8 +93,8 @@ func TestDind(t *testing.T) {
 		t.Errorf("ls -al / printed:\n%s", listing)
 	}
 	start(t, api, "bash", "sleep", "1000")
-	if again := inner.up(); again.stdout != first.stdout || again.took > 3*time.Second {
-		t.Errorf("the second up took %s and printed\n%s", again.took, again.stdout)
+	if again := inner.up(); again.stdout != first.stdout {
+		t.Errorf("the second up printed\n%s", again.stdout)
 	}
 	inner.must("status")
 

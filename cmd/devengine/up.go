@@ -19,7 +19,9 @@ type upOptions struct {
 	mode  string
 	seed  string
 	cache string
-	ports network.Ports
+	// images is a folder whose sub-folders are built on the engine.
+	images string
+	ports  network.Ports
 }
 
 func newUp() *cobra.Command {
@@ -45,6 +47,7 @@ func newUp() *cobra.Command {
 	flags.StringVar(&options.mode, "mode", modeAuto, "auto, dind (docker:dind on a Docker Engine) or native (a dockerd of this machine)")
 	flags.StringVar(&options.seed, "seed", "auto", "auto, always or never fill the mirror with base images made from Debian packages; auto does where no image can be pulled")
 	flags.StringVar(&options.cache, "cache", "", "folder that keeps the base images beyond down (default: inside --dir)")
+	flags.StringVar(&options.images, "images", "", "folder whose sub-folders with a Dockerfile are built on the engine (airdock build --all)")
 	flags.IntVar(&options.ports.Engine.Number, "port", 2376, "port of the engine on 127.0.0.1; without the flag, the next free one")
 	flags.IntVar(&options.ports.Registry.Number, "registry-port", 5000, "port of the registry on 127.0.0.1; without the flag, the next free one")
 	return cmd
@@ -108,6 +111,11 @@ func up(cmd *cobra.Command, options upOptions) error {
 	}
 	if err := f.Save(state); err != nil {
 		return err
+	}
+	if options.images != "" {
+		if err := buildImages(cmd, f.Path, state, options.images); err != nil {
+			return err
+		}
 	}
 	return printEnv(cmd.OutOrStdout(), f.Path, state)
 }

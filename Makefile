@@ -37,7 +37,8 @@ test-unit: prerequisites ## Run the Go tests that need no engine, with the race 
 	go vet ./... && go test $(if $(shell command -v gcc),-race) ./...
 
 test-engine: build up ## Run the scenarios of the command line on the engine
-	$(ENGINE) && go test -count=1 -timeout 15m ./e2e/...
+	@command -v ssh >/dev/null || apt-get install -y --no-install-recommends openssh-client
+	$(ENGINE) && go test -count=1 -timeout 20m ./e2e/...
 
 test-airflow: build up $(VENVS) ## Run the operator and every tutorial DAG in Airflow 2.11 and 3.3
 	@for v in 2.11 3.3; do ($(ENGINE) && scripts/test_airflow.sh $(CACHE)/airflow-$$v) || exit 1; done

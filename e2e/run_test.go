@@ -101,6 +101,16 @@ func TestRunTTY(t *testing.T) {
 	s.want(s.airdock("run", "--rm", "-t", "busybox", "sh", "-c", "tty >/dev/null && echo terminal; echo err >&2"), 0, "terminal\r\nerr\r\n")
 }
 
+func TestRunLogDriverThatCannotBeRead(t *testing.T) {
+	s := tell(t, "without a log that can be read the run says so, goes on, and has the right code")
+	got := s.airdock("run", "--rm", "--log-driver", "none", "busybox", "sh", "-c", "echo unseen; sleep 1; exit 4")
+	s.want(got, 4, "")
+	if !strings.Contains(got.stderr, "log driver") {
+		s.Errorf("stderr %q", got.stderr)
+	}
+	s.nothingIsLeft(0)
+}
+
 // TestRunManyLines looks for lines that are lost, doubled or out of order.
 func TestRunManyLines(t *testing.T) {
 	s := tell(t, "a flood of lines arrives whole and in order")

@@ -21,10 +21,8 @@ import (
 )
 
 // fakeAPI is an engine. A call that has no function here does what an engine
-// does whose container c0ffee ends at once with code 0; a call that no test
-// expects panics, because runAPI is nil.
+// does whose container c0ffee ends at once with code 0.
 type fakeAPI struct {
-	runAPI
 	pull    func(ctx context.Context, ref string) (io.ReadCloser, error)
 	create  func(call int, body []byte) (container.CreateResponse, error)
 	inspect func(id string) (container.InspectResponse, error)
@@ -46,6 +44,8 @@ type fakeAPI struct {
 	made  int
 	asked int
 }
+
+var _ runAPI = (*fakeAPI)(nil)
 
 // note remembers a call that changes something on the engine, or may.
 func (f *fakeAPI) note(format string, args ...any) {

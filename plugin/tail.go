@@ -33,9 +33,9 @@ func (t *tail) text() string {
 			kept = kept[1:]
 		}
 	}
-	text := strings.ToValidUTF8(string(kept), "\uFFFD")
+	text := strings.TrimRight(strings.ToValidUTF8(string(kept), "\uFFFD"), "\n")
 	if _, rest, cut := strings.Cut(text, "\n"); cut && len(t.kept) == tailSize {
 		text = rest
 	}
-	return strings.TrimRight(text, "\n")
+	return text
 }

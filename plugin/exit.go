@@ -64,6 +64,9 @@ func (r *runner) addState(ctx context.Context, exit *protocol.Exit, found contai
 		return
 	}
 	until := exit.FinishedAt.AsTime()
+	if until.Before(exit.StartedAt.AsTime()) {
+		until = exit.StartedAt.AsTime() // engine 20.10 takes the two times in any order
+	}
 	if exit.OomKilled || exit.ExitCode != 0 {
 		until = until.Add(oomSlack)
 	}

@@ -78,8 +78,9 @@ func (a *app) build(ctx context.Context, request *protocol.BuildRequest, flags *
 }
 
 func buildOne(ctx context.Context, client *host.Client, request *protocol.BuildRequest, display buildDisplay) (*protocol.BuildResult, error) {
-	defer stopOnSignal(ctx, client, request)()
-	result, err := client.Build(ctx, request, func(event *protocol.Event) error {
+	call, unwatch := stopOnSignal(ctx, client, request)
+	defer unwatch()
+	result, err := client.Build(call, request, func(event *protocol.Event) error {
 		display.show(event)
 		return nil
 	})

@@ -65,8 +65,9 @@ func perform(ctx context.Context, client *host.Client, request *protocol.Call, e
 		info, err := client.Info(ctx, operation.Info)
 		return &protocol.Event{Event: &protocol.Event_EngineInfo{EngineInfo: info}}, 0, err
 	case *protocol.Call_Run:
-		defer stopOnSignal(ctx, client, operation.Run)()
-		exit, err := client.Run(ctx, operation.Run, each)
+		call, unwatch := stopOnSignal(ctx, client, operation.Run)
+		defer unwatch()
+		exit, err := client.Run(call, operation.Run, each)
 		return &protocol.Event{Event: &protocol.Event_Exit{Exit: exit}}, int(exit.GetExitCode()), err
 	case *protocol.Call_Stop:
 		stopped, err := client.Stop(ctx, operation.Stop)

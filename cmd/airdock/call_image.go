@@ -11,8 +11,9 @@ import (
 func performImage(ctx context.Context, client *host.Client, request *protocol.Call, each func(*protocol.Event) error) (*protocol.Event, int, error) {
 	switch operation := request.GetOperation().(type) {
 	case *protocol.Call_Build:
-		defer stopOnSignal(ctx, client, operation.Build)()
-		result, err := client.Build(ctx, operation.Build, each)
+		call, unwatch := stopOnSignal(ctx, client, operation.Build)
+		defer unwatch()
+		result, err := client.Build(call, operation.Build, each)
 		return &protocol.Event{Event: &protocol.Event_BuildResult{BuildResult: result}}, 0, err
 	case *protocol.Call_Pull:
 		info, err := client.Pull(ctx, operation.Pull, each)

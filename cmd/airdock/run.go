@@ -58,10 +58,11 @@ func (a *app) run(ctx context.Context, request *protocol.RunRequest, quiet bool)
 		return &exitError{exitFailure, err.Error()}
 	}
 	defer client.Close()
-	defer stopOnSignal(ctx, client, request)()
+	call, unwatch := stopOnSignal(ctx, client, request)
+	defer unwatch()
 
 	progress := newPullDisplay(os.Stderr, quiet)
-	exit, err := client.Run(ctx, request, func(event *protocol.Event) error {
+	exit, err := client.Run(call, request, func(event *protocol.Event) error {
 		switch e := event.GetEvent().(type) {
 		case *protocol.Event_PullProgress:
 			progress.show(e.PullProgress)
@@ -128,9 +129,10 @@ type keyed interface {
 const answerTimeout = time.Second
 
 // stopOnSignal makes the first signal stop the run's container and the next one
-// kill it. The run then ends by itself; the function that is returned ends the
-// watching.
-func stopOnSignal(ctx context.Context, client *host.Client, request keyed) func() {
+// kill it. The call, which must be made with the context that is returned, then
+// ends by itself; the function that is returned ends the watching.
+func stopOnSignal(ctx context.Context, client *host.Client, request keyed) (context.Context, func()) {
+	call, giveUp := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	ctx, cancel := context.WithCancel(ctx)
@@ -140,14 +142,20 @@ func stopOnSignal(ctx context.Context, client *host.Client, request keyed) func(
 		for range signals {
 			order := &protocol.StopRequest{Engine: stop.Engine, Key: stop.Key, Grace: stop.Grace}
 			stops.Go(func() {
-				if _, err := client.Stop(ctx, order); err != nil && ctx.Err() == nil {
+				answer, err := client.Stop(ctx, order)
+				if err != nil && ctx.Err() == nil {
 					fmt.Fprintln(os.Stderr, "airdock: stop the container: "+err.Error())
+				}
+				if len(answer.GetContainers()) == 0 {
+					// The stop may have overtaken the call on its way to the plugin.
+					time.AfterFunc(answerTimeout, giveUp)
 				}
 			})
 			stop.Grace = durationpb.New(0)
 		}
 	})
-	return func() {
+	return call, func() {
+		defer giveUp()
 		signal.Stop(signals)
 		close(signals)
 		// The run is over, so that the answers to its stops are on their way; the

@@ -110,7 +110,8 @@ func TestTree(t *testing.T) {
 }
 
 func TestKey(t *testing.T) {
-	if bash().key("12") != bash().key("12") {
+	one, again := bash(), bash()
+	if one.key("12") != again.key("12") {
 		t.Error("the same recipe has two keys")
 	}
 	other := bash()

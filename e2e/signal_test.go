@@ -94,7 +94,7 @@ func TestKilledPluginIsSaidSo(t *testing.T) {
 	if got := p.ends(15 * time.Second); got.code != 125 || !strings.Contains(got.stderr, "plugin") {
 		s.Errorf("code %d, stderr %q", got.code, got.stderr)
 	}
-	s.eventually(15*time.Second, "no container is left", func() bool { return len(s.containers()) == 0 })
+	s.nothingIsLeft(15 * time.Second)
 }
 
 func TestClosedTerminalStopsTheContainer(t *testing.T) {

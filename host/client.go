@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -42,6 +43,9 @@ type Client struct {
 	// alive is this process's end of the pipe by which the plugin notices that
 	// its host is gone.
 	alive *os.File
+	// socket is the plugin's. It removes the socket and its folder itself; we do
+	// it for one that was killed.
+	socket string
 }
 
 // Start starts the plugin binary at path. Whoever starts it must Close it.
@@ -96,6 +100,9 @@ func (c *Client) dispense() error {
 		return fmt.Errorf("dispensed a %T", raw)
 	}
 	c.calls = calls
+	if found := c.process.ReattachConfig(); found != nil {
+		c.socket = found.Addr.String()
+	}
 	return nil
 }
 
@@ -115,6 +122,10 @@ func (c *Client) Close() {
 		}
 	}
 	c.process.Kill()
+	if c.socket != "" {
+		_ = os.Remove(c.socket)
+		_ = os.Remove(filepath.Dir(c.socket))
+	}
 }
 
 // Info describes the engine.

@@ -132,11 +132,29 @@ func checkContainer(spec *protocol.RunRequest) error {
 			return invalid("a network has no name")
 		}
 	}
+	if err := checkEnvironment(c); err != nil {
+		return err
+	}
 	if _, err := archiveOf(spec.GetFiles(), 0, 0); err != nil {
 		return err
 	}
 	_, err := createBody(spec)
 	return err
+}
+
+// checkEnvironment finds the variables that an engine refuses: it would repeat
+// them with their values.
+func checkEnvironment(c *protocol.Container) error {
+	for _, variable := range slices.Concat(c.GetEnvironment(), c.GetPrivateEnvironment()) {
+		name, _, _ := strings.Cut(variable, "=")
+		switch {
+		case name == "":
+			return invalid("an environment variable has no name")
+		case strings.Contains(variable, "\x00"):
+			return invalid("the environment variable %q contains a NUL, which no program can be given", name)
+		}
+	}
+	return nil
 }
 
 // checkVersion refuses what an engine of this API version would leave out

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from airdock.exceptions import InvalidRequestError
@@ -41,6 +41,11 @@ class EngineSpec:
     tls_hostname: str | bool | None = None
     timeout: float = 60
     api_version: str | None = None
+
+    @classmethod
+    def of(cls, holder: Any) -> EngineSpec:
+        """Return the spec that an operator or a hook has in its attributes of the same names."""
+        return cls(**{field.name: getattr(holder, field.name) for field in fields(cls)})
 
     def request(self, environ: Mapping[str, str]) -> dict[str, Any]:
         """

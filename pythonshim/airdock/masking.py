@@ -21,7 +21,8 @@ def mask(values: Iterable[Any]) -> None:
         from airflow.utils.log.secrets_masker import mask_secret
 
     for value in values:
-        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        content = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+        text = content.decode("utf-8", "replace")
         for secret in {text, *text.splitlines()}:
             if secret.strip():
                 mask_secret(secret)

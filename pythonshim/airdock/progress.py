@@ -1,4 +1,4 @@
-"""A pull's progress as a few log lines in one fold."""
+"""A pull's or a push's progress as a few log lines in one fold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from airdock._compat import Logger
 
 if TYPE_CHECKING:
-    from airdock._protocol.airdock_pb2 import PullProgress
+    from airdock._protocol.airdock_pb2 import PullProgress, PushProgress
 
 #: At most one line in this many seconds, besides the first and the last.
 INTERVAL = 10.0
@@ -23,18 +23,20 @@ class PullLog:
     :param clock: a monotonic clock, in seconds.
     """
 
+    words = ("Pulling", "Pulled")
+
     def __init__(self, log: Logger, clock: Callable[[], float] = time.monotonic) -> None:
         self._log = log
         self._clock = clock
         self._due: float | None = None
 
-    def write(self, progress: PullProgress) -> None:
+    def write(self, progress: PullProgress | PushProgress) -> None:
         """Log an event when it is its turn; the last one closes the fold."""
         if self._due is None:
-            self._log.info("::group::Pulling image %s", progress.image)
+            self._log.info("::group::%s image %s", self.words[0], progress.image)
             self._due = self._clock()
         if progress.done:
-            self._log.info("%s", progress.status or f"Pulled {progress.image}")
+            self._log.info("%s", _status(progress) or f"{self.words[1]} {progress.image}")
             self.close()
         elif self._clock() >= self._due:
             self._due = self._clock() + INTERVAL
@@ -47,9 +49,19 @@ class PullLog:
             self._log.info("::endgroup::")
 
 
-def _sentence(progress: PullProgress) -> str:
+class PushLog(PullLog):
+    """The same for the progress of a push."""
+
+    words = ("Pushing", "Pushed")
+
+
+def _status(progress: PullProgress | PushProgress) -> str:
+    return getattr(progress, "status", "")  # of a push there is none
+
+
+def _sentence(progress: PullProgress | PushProgress) -> str:
     if not progress.layers:
-        return progress.status or "Asking the registry"
+        return _status(progress) or "Asking the registry"
     sentence = f"{progress.layers_done} of {progress.layers} layers"
     if progress.bytes_total:
         sentence += f", {_megabytes(progress.bytes)} of {_megabytes(progress.bytes_total)}"

@@ -76,20 +76,30 @@ def environment_list(environment: Mapping[str, Any] | None) -> list[str]:
 
 def _variable(name: str, value: Any) -> str:
     if value is None:
-        return name
-    return f"{name}={value.decode() if isinstance(value, bytes) else value}"
+        return str(name)
+    return f"{name}={_utf8(f'The environment variable {name}', value)}"
+
+
+def _utf8(what: str, value: Any) -> str:
+    """Return a value as text; the error says what it is and not what is in it."""
+    try:
+        text = value.decode() if isinstance(value, bytes) else str(value)
+        text.encode()
+    except UnicodeError:
+        raise InvalidRequestError(f"{what} is no UTF-8 text.") from None
+    return text
 
 
 def secret_file_objects(files: Mapping[str, str | bytes]) -> list[dict[str, Any]]:
     """Return files that only the container's user may read, from path in the container to content."""
     return [
-        {"path": path, "content": base64.b64encode(_bytes(content)).decode(), "mode": 0o400}
+        {"path": path, "content": base64.b64encode(_bytes(path, content)).decode(), "mode": 0o400}
         for path, content in files.items()
     ]
 
 
-def _bytes(content: str | bytes) -> bytes:
-    return content if isinstance(content, bytes) else content.encode()
+def _bytes(path: str, content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else _utf8(f"The secret file {path}", content).encode()
 
 
 def mount_objects(mounts: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:

@@ -34,6 +34,11 @@ class Run:
     :param keep: stopping lets the container run on; the request's ``on_host_lost`` says so, too.
     """
 
+    #: The operation, the event that ends it, and its name in a sentence.
+    operation = "Run"
+    final = "exit"
+    what = "run"
+
     def __init__(
         self,
         request: Mapping[str, Any],
@@ -97,7 +102,7 @@ class Run:
         :raises AirdockError: the run failed. A container's exit code is no failure here.
         """
         self._raise_if_stopped()
-        self._call = self._plugin.run(self._request)
+        self._call = self._plugin.run(self._request, self.operation)
         self._raise_if_stopped()  # A stop between the two lines above found no run to stop.
         kind = None
         try:
@@ -109,8 +114,8 @@ class Run:
         except AirdockError:
             self._ended.set()
             raise
-        if kind != "exit":
-            raise PluginDiedError("The plugin ended the run without saying how the container ended.")
+        if kind != self.final:
+            raise PluginDiedError(f"The plugin ended the {self.what} without saying how it ended.")
         self._ended.set()
 
     def stop(self, *, abandon: bool = False) -> bool:
@@ -136,7 +141,7 @@ class Run:
 
     def _raise_if_stopped(self) -> None:
         if self.stop_wanted:
-            raise StoppedError("The run was stopped on request before its container started.")
+            raise StoppedError(f"The {self.what} was stopped on request before it began.")
 
     def _obey(self) -> None:
         order = self._orders.get()

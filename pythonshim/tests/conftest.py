@@ -4,6 +4,7 @@ DOCKER_CERT_PATH; they run when AIRDOCK_TEST_ENGINE is 1, and then an engine tha
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -119,3 +120,12 @@ def airflow() -> Iterator[Airflow]:
     )
     yield airflow
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def tag(engine: docker.APIClient, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A name for this test's image."""
+    name = f"airdock-test-{os.getpid()}-{abs(hash(request.node.name)) % 10**8}:latest"
+    yield name
+    with contextlib.suppress(docker.errors.ImageNotFound):
+        engine.remove_image(name, force=True)

@@ -163,7 +163,7 @@ CASES: dict[str, list[Any]] = {
 }
 
 #: Parameters that are no option of a container: what they do is compared by a test in
-#: test_parity_behaviour.py, which is named here.
+#: test_parity_behaviour.py or test_parity_engine.py, which is named here.
 BEHAVIOURS: dict[str, str] = {
     "api_version": "test_api_version",
     "docker_url": "test_docker_url",
@@ -194,6 +194,7 @@ DIFFERENCES: dict[str, tuple[str, ...]] = {
     "mount_tmp_dir": (r"(HostConfig\.)?Mounts\[(/tmp/airflow|/scratch)\]\..*",),
     "tls_ca_cert": (),
     "tls_client_cert": (),
+    "tls_client_key": (),
     "tls_verify": (),
     "tls_hostname": (),
     "tls_ssl_version": (),

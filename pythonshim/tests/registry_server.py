@@ -77,9 +77,13 @@ class PrivateRegistry:
             return False
         return False
 
-    def push(self, engine: docker.APIClient, image: str) -> str:
-        """Put a copy of an image of the engine there, and take that name from the engine; return it."""
-        name = f"{self.address}/{image.partition(':')[0]}"
+    def push(self, engine: docker.APIClient, image: str, to: str = "") -> str:
+        """
+        Put a copy of an image of the engine there, and take its new name from the engine; return that.
+
+        :param to: the name, if it is there already; it then means the new image.
+        """
+        name = to.removesuffix(":1") or f"{self.address}/{image.partition(':')[0]}"
         engine.tag(image, name, "1")
         return self._push(engine, name)
 

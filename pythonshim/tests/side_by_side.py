@@ -106,6 +106,10 @@ class SideBySide:
         self._engine = engine
         self._prefix = prefix
 
+    def __call__(self, seen_before_start: bool = False, **parameters: Any) -> tuple[Outcome, Outcome]:
+        """Return the outcomes of the official operator and of ours. See run."""
+        return self.run("", parameters, seen_before_start)
+
     def run(
         self, title: str, parameters: Mapping[str, Any], seen_before_start: bool = False
     ) -> tuple[Outcome, Outcome]:
@@ -159,3 +163,8 @@ class SideBySide:
             if not outcome.container:
                 self._look(outcome, container)
             self._engine.remove_container(container, force=True, v=True)
+
+
+def succeeded(*outcomes: Outcome) -> None:
+    """Check that no run failed."""
+    assert [outcome.error for outcome in outcomes] == [None] * len(outcomes)

@@ -4,37 +4,24 @@ from __future__ import annotations
 
 import os
 import pickle
-import socket
-import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import docker
 import pytest
 from airflow.exceptions import AirflowSkipException
-from certificates import self_signed, server_context
 from docker.types import Mount
-from engine_proxy import EngineProxy
 from registry_server import PASSWORD, USER, PrivateRegistry, forget
-from side_by_side import Outcome, SideBySide
+from side_by_side import SideBySide, succeeded
 
 from airdock.exceptions import (
-    ApiVersionUnsupportedError,
     ContainerFailedError,
-    EngineTimeoutError,
     ImageNotFoundError,
     PullDeniedError,
     PullFailedError,
-    TlsCaMismatchError,
-    TlsClientCertRequiredError,
-    TlsNameMismatchError,
 )
 
 pytestmark = pytest.mark.engine
-
-Both = Callable[..., tuple[Outcome, Outcome]]
-NO_TLS = dict.fromkeys(("tls_ca_cert", "tls_client_cert", "tls_client_key"))
 
 
 @pytest.fixture
@@ -43,116 +30,17 @@ def both(
     plugin_binary: str,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
-) -> Both:
+) -> SideBySide:
     """Run both operators with the same arguments: the outcome of the official one, and of ours."""
     monkeypatch.setenv("AIRDOCK_PLUGIN", plugin_binary)
-    side_by_side = SideBySide(engine, f"{request.node.originalname}-{os.getpid()}")
-
-    def run(seen_before_start: bool = False, **parameters: Any) -> tuple[Outcome, Outcome]:
-        return side_by_side.run("", parameters, seen_before_start)
-
-    return run
-
-
-def succeeded(*outcomes: Outcome) -> None:
-    assert [outcome.error for outcome in outcomes] == [None] * len(outcomes)
+    return SideBySide(engine, f"{request.node.originalname}-{os.getpid()}")
 
 
 def sh(script: str) -> dict[str, Any]:
     return {"command": ["sh", "-c", script]}
 
 
-def created(outcome: Outcome) -> str:
-    (path,) = [request for request in outcome.requests if "/containers/create" in request]
-    return path.split("/")[1]
-
-
-@pytest.mark.parametrize(("version", "spoken"), [(None, "v1.41"), ("auto", "v1.41"), ("1.40", "v1.40")])
-def test_api_version(version: str | None, spoken: str, both: Both, engine: docker.APIClient) -> None:
-    outcomes = both(seen_before_start=True, api_version=version)
-    succeeded(*outcomes)
-    if spoken == "v1.41":
-        spoken = f"v{engine.version()['ApiVersion']}"
-    assert [created(outcome) for outcome in outcomes] == [spoken, spoken]
-
-
-def test_an_api_version_that_the_engine_has_not(both: Both) -> None:
-    official, ours = both(api_version="1.99")
-    assert official.error
-    assert isinstance(ours.error, ApiVersionUnsupportedError)
-
-
-def test_docker_url(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list: the first that answers. Nothing: DOCKER_HOST, and with ours its certificates, too."""
-    engine = os.environ["DOCKER_HOST"]
-    official, ours = both(docker_url=["tcp://127.0.0.1:1", engine], command="echo x")
-    succeeded(official, ours)
-    assert official.result == ours.result == "x"
-    assert any(
-        line.startswith("Container ") and line.endswith(f" on {engine}") for line in ours.log.lines("info")
-    )
-    official, ours = both(docker_url=None, **NO_TLS)
-    assert official.error, "it knows nothing of DOCKER_TLS_VERIFY and DOCKER_CERT_PATH"
-    succeeded(ours)
-    with EngineProxy() as proxy:
-        monkeypatch.setenv("DOCKER_HOST", proxy.url)
-        monkeypatch.delenv("DOCKER_TLS_VERIFY")
-        succeeded(*both(docker_url=None, **NO_TLS))
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
-
-
-def test_tls_files(both: Both, folder: Path) -> None:
-    succeeded(*both())
-    stranger, _ = self_signed(folder, "stranger")
-    official, ours = both(tls_ca_cert=stranger)
-    assert official.error
-    assert isinstance(ours.error, TlsCaMismatchError)
-    official, ours = both(tls_client_cert=None, tls_client_key=None)
-    assert official.error, "it leaves TLS out"
-    assert isinstance(ours.error, TlsClientCertRequiredError)
-    own = self_signed(folder, "127.0.0.1")
-    with EngineProxy(tls=server_context(own)) as proxy:
-        official, ours = both(
-            docker_url=proxy.url, tls_ca_cert=own[0], tls_client_cert=None, tls_client_key=None
-        )
-        assert official.error
-        succeeded(ours)
-
-
-def test_tls_verify(both: Both, folder: Path) -> None:
-    with EngineProxy(tls=server_context(self_signed(folder, "127.0.0.1"))) as proxy:
-        official, ours = both(docker_url=proxy.url)
-        assert official.error
-        assert isinstance(ours.error, TlsCaMismatchError)
-        succeeded(*both(docker_url=proxy.url, tls_verify=False))
-        official, ours = both(docker_url=proxy.url, tls_verify=False, **NO_TLS)
-        assert official.error
-        succeeded(ours)
-
-
-@pytest.mark.parametrize(
-    ("name", "error"), [("docker", None), (False, None), ("other", TlsNameMismatchError)]
-)
-@pytest.mark.filterwarnings("ignore:`assert_hostname` removed")
-def test_tls_hostname(name: str | bool, error: Any, both: Both, folder: Path) -> None:
-    own = self_signed(folder, "docker")
-    with EngineProxy(tls=server_context(own)) as proxy:
-        official, ours = both(docker_url=proxy.url, tls_ca_cert=own[0], tls_hostname=name)
-    assert official.error, "with docker-py 7 it has no effect"
-    assert type(ours.error) is (error or type(None))
-
-
-@pytest.mark.filterwarnings("ignore:`ssl_version` removed")
-def test_tls_ssl_version(both: Both) -> None:
-    succeeded(*both(tls_ssl_version="TLSv1"))
-
-
-def test_xcom_all(both: Both) -> None:
+def test_xcom_all(both: SideBySide) -> None:
     script = sh("echo a; echo 'b  '; echo; echo d")
     official, ours = both(**script, xcom_all=True)
     assert official.result == ours.result == ["a", "b", "", "d"]
@@ -164,7 +52,7 @@ def test_xcom_all(both: Both) -> None:
     assert official.result is ours.result is None
 
 
-def test_the_result_is_of_stdout_alone(both: Both) -> None:
+def test_the_result_is_of_stdout_alone(both: SideBySide) -> None:
     script = sh("echo out; sleep 0.3; echo err >&2; sleep 0.3")
     official, ours = both(**script)
     assert (official.result, ours.result) == ("err", "out")
@@ -183,7 +71,7 @@ def connection(registry: PrivateRegistry, password: str) -> str:
 
 
 def test_docker_conn_id(
-    both: Both, registry: PrivateRegistry, engine: docker.APIClient, monkeypatch: pytest.MonkeyPatch
+    both: SideBySide, registry: PrivateRegistry, engine: docker.APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_RIGHT", connection(registry, PASSWORD))
     monkeypatch.setenv("AIRFLOW_CONN_WRONG", connection(registry, "wrong"))
@@ -201,7 +89,7 @@ def test_docker_conn_id(
 
 
 def test_force_pull(
-    both: Both, registry: PrivateRegistry, engine: docker.APIClient, monkeypatch: pytest.MonkeyPatch
+    both: SideBySide, registry: PrivateRegistry, engine: docker.APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With an engine that finds out in the middle of its answer that it cannot pull."""
     monkeypatch.setenv("AIRFLOW_CONN_RIGHT", connection(registry, PASSWORD))
@@ -227,14 +115,14 @@ def test_force_pull(
         ("force", 3, (False, False)),
     ],
 )
-def test_auto_remove(policy: str, code: int, kept: tuple[bool, bool], both: Both) -> None:
+def test_auto_remove(policy: str, code: int, kept: tuple[bool, bool], both: SideBySide) -> None:
     official, ours = both(**sh(f"exit {code}"), auto_remove=policy)
     assert (official.kept, ours.kept) == kept
     assert bool(official.error) == bool(ours.error) == bool(code)
     assert not code or isinstance(ours.error, ContainerFailedError)
 
 
-def test_anonymous_volumes_are_removed_with_the_container(both: Both, engine: docker.APIClient) -> None:
+def test_anonymous_volumes_are_removed_with_the_container(both: SideBySide, engine: docker.APIClient) -> None:
     def volumes() -> set[str]:
         return {volume["Name"] for volume in engine.volumes(filters={"label": mark})["Volumes"] or []}
 
@@ -253,22 +141,11 @@ PICKLED = "printf '" + "".join(f"\\{byte:03o}" for byte in pickle.dumps({"a": [1
 @pytest.mark.parametrize(
     ("script", "result"), [(PICKLED, {"a": [1, "ä"]}), ("true", None), (": > /result", None)]
 )
-def test_retrieve_output(script: str, result: Any, both: Both) -> None:
+def test_retrieve_output(script: str, result: Any, both: SideBySide) -> None:
     output = {"retrieve_output": True, "retrieve_output_path": "/result", "do_xcom_push": False}
     official, ours = both(**sh(script), **output)
     succeeded(official, ours)
     assert official.result == ours.result == result
-
-
-def test_timeout(both: Both) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-        official, ours = both(docker_url=url, timeout=1)
-    assert official.error
-    assert isinstance(ours.error, EngineTimeoutError)
-    _, ours = both(**sh("sleep 3; echo x"), timeout=1)
-    succeeded(ours)
-    assert ours.result == "x"
 
 
 @pytest.mark.parametrize(
@@ -282,13 +159,13 @@ def test_timeout(both: Both) -> None:
         (0, 0, True),
     ],
 )
-def test_skip_on_exit_code(skip: Any, code: int, skipped: bool, both: Both) -> None:
+def test_skip_on_exit_code(skip: Any, code: int, skipped: bool, both: SideBySide) -> None:
     for outcome in both(**sh(f"exit {code}"), skip_on_exit_code=skip):
         assert outcome.error
         assert isinstance(outcome.error, AirflowSkipException) is skipped
 
 
-def test_kwargs(both: Both) -> None:
+def test_kwargs(both: SideBySide) -> None:
     """Those of every operator of Airflow."""
     succeeded(*both(retries=2, execution_timeout=None, doc_md="text", do_xcom_push=False))
     for outcome in both(no_such_parameter=1):
@@ -299,14 +176,33 @@ def test_kwargs(both: Both) -> None:
         assert isinstance(outcome.error, ValueError)
 
 
-def test_private_environment(both: Both) -> None:
+@pytest.mark.parametrize(
+    ("parameters", "path", "value"),
+    [
+        ({"mem_limit": 1e8}, "HostConfig.Memory", 100_000_000),
+        ({"log_opts_max_file": 3, "log_opts_max_size": "1m"}, "HostConfig.LogConfig.Config.max-file", "3"),
+        ({"labels": {"a": 1}}, "Config.Labels.a", "1"),
+        ({"dns": "10.0.0.53"}, "HostConfig.Dns", ["10.0.0.53"]),
+        ({"dns_search": "example.org"}, "HostConfig.DnsSearch", ["example.org"]),
+    ],
+)
+def test_what_the_engine_refuses_of_the_official_operator(
+    parameters: dict[str, Any], path: str, value: Any, both: SideBySide
+) -> None:
+    official, ours = both(**parameters)
+    assert official.error
+    succeeded(ours)
+    assert ours.facts()[path] == value
+
+
+def test_private_environment(both: SideBySide) -> None:
     """Ours is templated."""
     official, ours = both(private_environment={"A": "{{ ti.run_id }}"})
     assert "A={{ ti.run_id }}" in official.facts()["Config.Env"]
     assert "A=run" in ours.facts()["Config.Env"]
 
 
-def test_container_name_and_labels(both: Both) -> None:
+def test_container_name_and_labels(both: SideBySide) -> None:
     """By default ours say which task instance a container belongs to."""
     official, ours = both(labels={"a": "b"})
     assert official.container["Config"]["Labels"] == {"a": "b"}

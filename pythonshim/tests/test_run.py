@@ -258,10 +258,10 @@ def test_on_kill_at_any_moment(raises: bool, delay: float, traces: Traces) -> No
         signal.setitimer(signal.ITIMER_REAL, max(delay, 0.001))
         with pytest.raises((StoppedError, Interrupted)):
             task.execute()
-        assert traces.all() == {}
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+    traces.wait_until_gone()  # in the middle of its start nobody waits for the plugin's end
 
 
 def test_on_kill_in_a_signal_handler_that_raises(traces: Traces, alarm: Any) -> None:

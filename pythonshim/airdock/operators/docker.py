@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from airdock.exceptions import StoppedError
 from airdock.follow import check_exit, follow
+from airdock.operators.docker_build import DockerBuildOperator as DockerBuildOperator
 from airdock.operators.options import ContainerOptions
 from airdock.operators.run_request import REMOVE, Secrets, run_request
 from airdock.output import RESULT_LINE_LIMIT, STDERR, STDOUT, AllLines, Keeper, LastLine, OutputLog
@@ -236,8 +237,8 @@ class DockerOperator(ContainerOptions):
         :raises AirdockError: it could not be run; one subclass for each reason.
         """
         secrets = Secrets(
-            self.render_template(self._private_environment, context),
-            self.render_template(self._secret_files, context),
+            self._render_secrets(self._private_environment, context),
+            self._render_secrets(self._secret_files, context),
         )
         results, keeper = self._result_files(), self._line_keeper()
         with ExitStack() as stack:
@@ -263,6 +264,14 @@ class DockerOperator(ContainerOptions):
             self._killed = True
         else:
             self._run.stop()
+
+    def _render_secrets(self, values: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        # The newline that Jinja takes away is not the value's own, and keeps Airflow from taking a value
+        # that ends like a script's name for a file's.
+        return {
+            name: self.render_template(f"{value}\n" if isinstance(value, str) else value, context)
+            for name, value in values.items()
+        }
 
     def _result_files(self) -> ResultFiles:
         if self.retrieve_output and self.retrieve_output_path:

@@ -31,20 +31,10 @@ def run_request(op: DockerOperator, ti: TaskInstance, secrets: Secrets, stack: E
     :param secrets: its secret values, rendered.
     :param stack: what lasts as long as the run.
     """
-    engine = EngineSpec(
-        op.docker_url,
-        op.tls_ca_cert,
-        op.tls_client_cert,
-        op.tls_client_key,
-        op.tls_verify,
-        op.tls_hostname,
-        op.timeout,
-        op.api_version,
-    )
     logins = registry_logins(op.docker_conn_id)
     mask(login["password"] for login in logins)
     return {
-        "engine": engine.request(os.environ),
+        "engine": EngineSpec.of(op).request(os.environ),
         "key": run_key(ti),
         "origin": run_origin(ti),
         "container": _container(op, secrets, stack),

@@ -21,8 +21,9 @@ from airdock.plugin.process import PluginProcess
 
 if TYPE_CHECKING:
     import grpc
+    from google.protobuf.message import Message
 
-    from airdock._protocol.airdock_pb2 import Event, RunRequest
+    from airdock._protocol.airdock_pb2 import Event
 
 _OPTIONS = [
     ("grpc.max_receive_message_length", 16 << 20),
@@ -72,16 +73,17 @@ class Plugin:
         """The process's exit code: 0 when it settled everything, negative when a signal killed it."""
         return self._process.exit_code
 
-    def run(self, request: Mapping[str, Any]) -> RunCall:
+    def run(self, request: Mapping[str, Any], operation: str = "Run") -> RunCall:
         """
-        Begin a run.
+        Begin a run, or another operation that answers with a stream of events.
 
-        :param request: a RunRequest in JSON form.
+        :param request: its request, a RunRequest for example, in JSON form.
+        :param operation: its name in the protocol.
         :raises InvalidRequestError: a value has a type that its field cannot take.
         """
         from airdock._protocol import airdock_pb2
 
-        call = RunCall(self, fill(request, airdock_pb2.RunRequest()))
+        call = RunCall(self, fill(request, getattr(airdock_pb2, f"{operation}Request")()), operation)
         call.start()
         return call
 
@@ -119,7 +121,7 @@ class Plugin:
         if error.code() is grpc.StatusCode.UNAVAILABLE:
             return self._process.death()
         if error.code() is grpc.StatusCode.CANCELLED:  # by RunCall.give_up: the plugin's errors have a kind
-            return CallGivenUpError("The run was stopped on request.")
+            return CallGivenUpError("The call was stopped on request.")
         return InternalError(f"The plugin answered {error.code().name}: {error.details()}")
 
     def connect(self) -> grpc.Channel:
@@ -147,15 +149,17 @@ class Plugin:
 
 class RunCall:
     """
-    A run under way: its events, read on a thread of their own.
+    A run, or another operation, under way: its events, read on a thread of their own.
 
     :param plugin: the plugin that runs it.
     :param message: the request.
+    :param operation: the operation's name in the protocol.
     """
 
-    def __init__(self, plugin: Plugin, message: RunRequest) -> None:
+    def __init__(self, plugin: Plugin, message: Message, operation: str = "Run") -> None:
         self._plugin = plugin
         self._message = message
+        self._operation = operation
         self._call: Any = None
         self._given_up = False
         # Of all queues only this one's operations cannot be broken off half way by a signal handler.
@@ -203,8 +207,8 @@ class RunCall:
 
         with self._plugin.connect() as channel:
             stub = channel.unary_stream(
-                "/airdock.v1.Airdock/Run",
-                request_serializer=airdock_pb2.RunRequest.SerializeToString,
+                f"/airdock.v1.Airdock/{self._operation}",
+                request_serializer=type(self._message).SerializeToString,
                 response_deserializer=airdock_pb2.Event.FromString,
             )
             self._call = stub(self._message, metadata=self._plugin.metadata())
@@ -214,7 +218,7 @@ class RunCall:
                 for event in self._call:
                     self._credits.get()
                     if self._given_up:
-                        return CallGivenUpError("The run was stopped on request.")
+                        return CallGivenUpError("The call was stopped on request.")
                     self._events.put(event)
             except grpc.RpcError as error:
                 return self._plugin.error(error)

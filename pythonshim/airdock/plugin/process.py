@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from typing import IO
 
 from airdock._compat import Logger
 from airdock.exceptions import PluginDiedError, PluginStartError, PluginVersionError
@@ -52,6 +53,9 @@ class PluginProcess:
         self._environ = environ
         # Named before it is made: an exception right after mkdir still finds it.
         self._folder = _socket_folder()
+        # The end of the pipe that tells the plugin that we live. It is ours before there is a process:
+        # an exception in the middle of Popen loses the process, and closing this still ends it.
+        self._lifeline: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr: StderrLog | None = None
         self.token = secrets.token_urlsafe(32)
@@ -69,11 +73,13 @@ class PluginProcess:
         """
         binary = find_plugin(self._environ)
         os.mkdir(self._folder, 0o700)
+        theirs, ours = os.pipe()
+        self._lifeline = os.fdopen(ours, "wb", 0)
         try:
             self._process = subprocess.Popen(
                 [binary],
                 bufsize=0,
-                stdin=subprocess.PIPE,
+                stdin=theirs,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=self._plugin_environment(),
@@ -83,6 +89,8 @@ class PluginProcess:
             )
         except OSError as error:
             raise PluginStartError(f"The plugin {binary} cannot be started: {error}.") from error
+        finally:
+            os.close(theirs)
         assert self._process.stderr is not None
         self._stderr = StderrLog(self._process.stderr, self._log)
         self._stderr.start()
@@ -95,9 +103,9 @@ class PluginProcess:
         Takes as long as the plugin needs, some milliseconds when it runs nothing, and kills it after 10 s.
         """
         try:
+            if self._lifeline is not None:
+                self._lifeline.close()
             if self._process is not None:
-                assert self._process.stdin is not None
-                self._process.stdin.close()
                 self._wait(self._process)
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -146,7 +154,6 @@ class PluginProcess:
                     )
                 chunk = os.read(process.stdout.fileno(), 4096)
                 if not chunk:
-                    process.stdin.close()  # type: ignore[union-attr]
                     self._stderr.close(timeout=1)
                     raise PluginStartError(
                         f"The plugin ended before it introduced itself.{_quote(self._stderr)}"

@@ -1,0 +1,117 @@
+"""The tasks of the tutorial DAGs that build, by ``airflow tasks test``, on the real engine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import docker
+import pytest
+from support import REPOSITORY, SHIM, Airflow, Traces
+
+pytestmark = pytest.mark.engine
+
+BUILD = "tutorial-provider-docker-build"
+MODULE = "tutorial-provider-docker-module"
+
+
+class Tutorial:
+    """A tutorial DAG, and the airdock command beside the plugin under test."""
+
+    def __init__(self, airflow: Airflow, traces: Traces, engine: docker.APIClient, plugin: str) -> None:
+        self._airflow = airflow
+        self._folder = traces.folder
+        self._engine = engine
+        self._path = f"{os.path.dirname(plugin)}{os.pathsep}{os.environ['PATH']}"
+
+    def test(self, dag_id: str, task_id: str) -> str:
+        """Run a task alone and return its log; it succeeded and left nothing behind."""
+        traces = Traces(dag_id, self._folder, self._engine)
+        task = self._airflow.tasks_test(traces, task=task_id, PATH=self._path)
+        code, log = task.wait(120), task.log()
+        assert code == 0, log  # Airflow 3 gives 0 for a task that failed, too
+        assert re.search(r"new_state=success|Marking task as SUCCESS", log), log
+        assert not re.search(r"\[error|ERROR|Traceback", log), log
+        assert traces.all() == {}
+        return log
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in (REPOSITORY / "dags").glob("*.py")))
+def test_parsing_loads_no_wire(file: str) -> None:
+    code = (
+        "import runpy, sys\n"
+        f"runpy.run_path({str(REPOSITORY / 'dags' / file)!r})\n"
+        "print([name for name in sys.modules if name.startswith(('grpc.', 'airdock._protocol'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(SHIM)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.fixture
+def tutorial(
+    airflow: Airflow, traces: Traces, engine: docker.APIClient, plugin_binary: str
+) -> Iterator[Tutorial]:
+    remove_image(engine)
+    yield Tutorial(airflow, traces, engine, plugin_binary)
+    remove_image(engine)
+
+
+def remove_image(engine: docker.APIClient) -> None:
+    with contextlib.suppress(docker.errors.ImageNotFound):
+        engine.remove_image("test-docker", force=True)
+
+
+def is_listing(log: str) -> bool:
+    return all(re.search(rf"\b[dl]r[-rwx]{{8}} .* {name}\b", log) for name in ("bin", "etc", "usr"))
+
+
+def as_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the four Variables name the engine, and nothing else."""
+    folder = os.environ["DOCKER_CERT_PATH"]
+    variables = {
+        "DOCKER_HOST": os.environ["DOCKER_HOST"],
+        "DOCKER_CRET_CA": f"{folder}/ca.pem",
+        "DOCKER_CLIENT_CERT": f"{folder}/cert.pem",
+        "DOCKER_CLIENT_KEY": f"{folder}/key.pem",
+    }
+    for name in ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
+        monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(f"AIRFLOW_VAR_{name}", value)
+
+
+@pytest.mark.parametrize("engine_of", ["environment", "variables"])
+def test_build_and_run(
+    engine_of: str, tutorial: Tutorial, engine: docker.APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine_of == "variables":
+        as_variables(monkeypatch)
+    log = tutorial.test(BUILD, "call-docker-build")
+    assert "::group::[1/2] FROM" in log
+    image = engine.inspect_image("test-docker")
+    assert f"Built {image['Id']} as test-docker" in log
+    assert is_listing(tutorial.test(BUILD, "call-docker-run-with-bash"))
+    assert is_listing(tutorial.test(BUILD, "call-docker-run-with-docker"))
+    assert is_listing(tutorial.test(BUILD, "call-docker-run"))
+
+
+@pytest.mark.parametrize("engine_of", ["environment", "variables"])
+def test_module(
+    engine_of: str, tutorial: Tutorial, engine: docker.APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine_of == "variables":
+        as_variables(monkeypatch)
+    log = tutorial.test(MODULE, "call-docker-client")
+    assert f"Built {engine.inspect_image('test-docker')['Id']} as test-docker" in log
+    assert "built by airdock" in log

@@ -36,6 +36,11 @@ func runScenarios(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(folder)
+	// A scenario runs the command as another user.
+	if err := os.Chmod(folder, 0o755); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	build := exec.Command("go", "build", "-o", folder, "../cmd/airdock", "../cmd/airdock-plugin")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {

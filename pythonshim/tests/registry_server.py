@@ -119,6 +119,11 @@ class PrivateRegistry:
 
 
 def forget(engine: docker.APIClient, image: str) -> None:
-    """Remove an image's name from the engine, if it is there."""
+    """Remove an image's name, and its digests under it, from the engine, if it is there."""
+    repository = image.rpartition(":")[0]
     with contextlib.suppress(docker.errors.ImageNotFound):
         engine.remove_image(image, force=True)
+    for known in engine.images():
+        for digest in known["RepoDigests"] or []:
+            if digest.startswith(f"{repository}@"):
+                engine.remove_image(digest, force=True)

@@ -13,7 +13,7 @@ GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 ENGINE  := eval "$$(bin/devengine env --dir $(DIR))" && export PATH="$(CURDIR)/bin:$$PATH" AIRDOCK_TEST_ENGINE=1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo up down test test-unit test-engine test-devengine test-airflow bench-live check generate format clean
+.PHONY: help build demo up down test test-unit test-engine test-devengine test-airflow bench-live bench-build check generate format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ test-devengine: build ## Run the tests that bring up engines of their own
 
 bench-live: build up $(CACHE)/airflow-3.3/.ready ## Measure how late a line is in the task log, beside the official operator
 	@$(ENGINE) && cd pythonshim && PYTHONPATH=. AIRFLOW_HOME="$(CURDIR)/$(CACHE)/bench-home" "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" benchmarks/live.py
+
+bench-build: build up $(CACHE)/airflow-3.3/.ready ## Measure builds beside docker-py, and buildx where it is installed
+	@$(ENGINE) && "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" pythonshim/benchmarks/build.py
 
 check: build $(TOOLS)/.ready ## Check format, vet, tidiness, generated code, import rules, ruff, mypy
 	scripts/check.sh $(TOOLS)

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,7 @@ for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
 
 import docker
 import pytest
-from support import REPOSITORY, SHIM, Airflow, Traces, short_folder
+from support import REPOSITORY, SHIM, Airflow, Traces, short_folder, wait_until_threads_end
 
 sys.path.insert(0, str(SHIM))
 
@@ -129,3 +130,12 @@ def tag(engine: docker.APIClient, request: pytest.FixtureRequest) -> Iterator[st
     yield name
     with contextlib.suppress(docker.errors.ImageNotFound):
         engine.remove_image(name, force=True)
+
+
+@pytest.fixture
+def nothing_stays(traces: Traces) -> Iterator[None]:
+    """After the test there is no container, plugin, folder or thread of it."""
+    before = set(threading.enumerate())
+    yield
+    assert traces.all() == {}
+    wait_until_threads_end(before)

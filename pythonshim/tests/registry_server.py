@@ -59,7 +59,11 @@ class PrivateRegistry:
             self._process = subprocess.Popen(
                 [program, "serve", str(config)], stdout=log, stderr=log, env={"PATH": os.environ["PATH"]}
             )
-        wait_for("the registry", self._answers)
+        try:
+            wait_for("the registry", self._answers)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -29,6 +29,11 @@ T = TypeVar("T")
 STUBBORN = ["bash", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"]
 
 
+def sh(script: str) -> list[str]:
+    """Return the command that runs a script in a container of the image bash."""
+    return ["bash", "-c", script]
+
+
 def wait_for(what: str, check: Callable[[], T], seconds: float = 15) -> T:
     """Return what ``check`` returns once that is true; fail when it is not within ``seconds``."""
     deadline = time.monotonic() + seconds

@@ -13,7 +13,7 @@ from typing import Any
 import docker
 import pytest
 from registry_server import PASSWORD, USER, PrivateRegistry, forget
-from support import STUBBORN, Airflow, Task, Traces, wait_for
+from support import STUBBORN, Airflow, Task, Traces, sh, wait_for
 
 from airdock._compat import AirflowFailException
 from airdock.exceptions import (
@@ -27,10 +27,6 @@ from airdock.exceptions import (
 pytestmark = pytest.mark.engine
 
 WAITS = ["bash", "-c", "echo ready; exec sleep 600"]
-
-
-def sh(script: str) -> list[str]:
-    return ["bash", "-c", script]
 
 
 def when_ready(task: Task, do: Callable[[], object]) -> None:

@@ -9,13 +9,9 @@ from typing import Any
 
 import docker
 import pytest
-from support import STUBBORN, Airflow, TaskProcess, Traces
+from support import STUBBORN, Airflow, TaskProcess, Traces, sh
 
 pytestmark = pytest.mark.engine
-
-
-def sh(script: str) -> list[str]:
-    return ["bash", "-c", script]
 
 
 @pytest.fixture

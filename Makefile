@@ -9,17 +9,23 @@ UV      := $(CACHE)/uv/bin/uv
 TOOLS   := $(CACHE)/tools/bin
 AIRFLOW := 3.3
 VENVS   := $(CACHE)/airflow-2.11/.ready $(CACHE)/airflow-3.3/.ready
-GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
+# Without grpc's own tracing page, which nobody opens and which weighs 360 KB.
+GOBUILD := CGO_ENABLED=0 go build -tags grpcnotrace -trimpath -ldflags "-s -w"
 ENGINE  := eval "$$(bin/devengine env --dir $(DIR))" && export PATH="$(CURDIR)/bin:$$PATH" AIRDOCK_TEST_ENGINE=1
 
+# The helper runs on the engine's machine, whatever this machine is.
+HELPERS := plugin/volume/program/linux-amd64.gz plugin/volume/program/linux-arm64.gz
+
 .DEFAULT_GOAL := help
-.PHONY: help build demo up down test test-unit test-engine test-devengine test-airflow bench-live bench-build check generate format clean
+.PHONY: help build helpers demo up down test test-unit test-engine test-devengine test-airflow test-wheels wheels bench-live bench-build check generate format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
-build: prerequisites ## Make bin/airdock, bin/airdock-plugin and bin/devengine, static and stripped
-	$(GOBUILD) -o bin/ ./cmd/...
+build: helpers ## Make bin/airdock, bin/airdock-plugin and bin/devengine, static and stripped
+	$(GOBUILD) -o bin/ ./cmd/airdock ./cmd/airdock-plugin ./cmd/devengine
+
+helpers: $(HELPERS) ## Make the helper for the engine's side, which airdock-plugin carries
 
 demo: build up $(CACHE)/airflow-$(AIRFLOW)/.ready ## Run the tutorial DAG's task on a TLS engine, from nothing
 	@$(ENGINE) && scripts/demo.sh $(CACHE)/airflow-$(AIRFLOW) $(DIR)
@@ -30,7 +36,7 @@ up: build ## Start the development engine (DIR=.devengine)
 down: ## Stop the development engine and remove all that it left
 	@test ! -x bin/devengine || bin/devengine down --dir $(DIR)
 
-test: test-unit test-engine test-airflow test-devengine ## Run all tests, against a TLS engine that this starts and stops
+test: test-unit test-engine test-airflow test-wheels test-devengine ## Run all tests, against a TLS engine that this starts and stops
 	@bin/devengine down --dir $(DIR)
 
 test-unit: prerequisites ## Run the Go tests that need no engine, with the race detector where gcc is
@@ -43,8 +49,14 @@ test-engine: build up ## Run the scenarios of the command line on the engine
 test-airflow: build up $(VENVS) ## Run the operator and every tutorial DAG in Airflow 2.11 and 3.3
 	@for v in 2.11 3.3; do ($(ENGINE) && scripts/test_airflow.sh $(CACHE)/airflow-$$v) || exit 1; done
 
+test-wheels: build up $(UV) $(CACHE)/airflow-3.3/.ready ## Make the wheels twice, and run the tutorials from one beside a bare Airflow
+	@$(ENGINE) UV="$(CURDIR)/$(UV)" && cd pythonshim && "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" -m pytest -q tests_wheels
+
 test-devengine: build ## Run the tests that bring up engines of their own
 	AIRDOCK_TEST_DEVENGINE=1 go test -count=1 -timeout 20m -tags devengine ./cmd/devengine/...
+
+wheels: prerequisites $(UV) ## Make the sdist and a wheel for each platform, in dist/
+	scripts/wheels.sh $(UV) $(PYTHON) dist
 
 bench-live: build up $(CACHE)/airflow-3.3/.ready ## Measure how late a line is in the task log, beside the official operator
 	@$(ENGINE) && cd pythonshim && PYTHONPATH=. AIRFLOW_HOME="$(CURDIR)/$(CACHE)/bench-home" "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" benchmarks/live.py
@@ -69,6 +81,9 @@ clean: down ## Remove the binaries and the caches of this folder
 prerequisites:
 	@scripts/prerequisites.sh $(PYTHON)
 
+$(HELPERS) &: cmd/airdock-helper/main.go $(filter-out %_test.go,$(wildcard plugin/tree/*.go plugin/volume/talk/*.go)) plugin/volume/generate.go go.mod | prerequisites
+	go generate ./plugin/volume
+
 $(UV): requirements/uv.txt
 	@scripts/prerequisites.sh $(PYTHON)
 	$(PYTHON) -m venv $(CACHE)/uv
@@ -80,7 +95,7 @@ $(TOOLS)/.ready: requirements/tools.txt $(UV)
 	GOBIN="$(CURDIR)/$(TOOLS)" go install tool
 	@touch $@
 
-$(CACHE)/airflow-%/.ready: requirements/airflow-%.txt pythonshim/pyproject.toml $(UV)
+$(CACHE)/airflow-%/.ready: requirements/airflow-%.txt pythonshim/pyproject.toml pythonshim/hatch_build.py protocol/version.go $(UV)
 	$(UV) venv -q --clear --python $(PYTHON) $(CACHE)/airflow-$*
 	VIRTUAL_ENV=$(CACHE)/airflow-$* $(UV) pip install -q -r requirements/airflow-$*.txt -e ./pythonshim
 	@touch $@

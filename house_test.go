@@ -24,6 +24,7 @@ var houseImports = []struct {
 	{"plugin", []string{"protocol"}},
 	{"host", []string{"protocol"}},
 	{"cmd/airdock-plugin", []string{"plugin"}},
+	{"cmd/airdock-helper", []string{"plugin/volume/talk", "plugin/tree"}},
 	{"cmd/airdock", []string{"host", "protocol"}},
 	{"cmd/devengine", nil},
 	{"e2e", []string{"protocol"}},
@@ -37,6 +38,7 @@ var forbidden = []struct{ folder, never, why string }{
 	{"plugin", module + "/host", "a plugin that knew its host could serve no other"},
 	{"cmd/airdock-plugin", module + "/host", "a plugin that knew its host could serve no other"},
 	{"plugin", "github.com/spf13/cobra", "the plugin has no command line"},
+	{"cmd/airdock-helper", "google.golang.org/protobuf/proto", "airdock-plugin carries the helper twice, so it has to be small"},
 	{"cmd/devengine", "google.golang.org/grpc", "the development engine is no part of the product"},
 }
 

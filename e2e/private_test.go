@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"airdock.dev/airdock/protocol"
@@ -21,7 +22,7 @@ func TestPrivateValuesAreNowhere(t *testing.T) {
 	secret := rand.Text()
 	private := func(r *protocol.RunRequest) {
 		r.Container.PrivateEnvironment = []string{"PASSWORD=" + secret}
-		r.Files = []*protocol.File{{Path: "/run/secret", Content: []byte(secret), Mode: 0o400}}
+		r.Files = []*protocol.File{{Path: "/run/secret", Source: &protocol.File_Content{Content: []byte(secret)}, Mode: proto.Uint32(0o400)}}
 		r.StopGrace = durationpb.New(0)
 	}
 	s.step("the container has it", func() {

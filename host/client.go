@@ -172,7 +172,9 @@ func consume(stream grpc.ServerStreamingClient[protocol.Event], each func(*proto
 		}
 		switch event.GetEvent().(type) {
 		case *protocol.Event_Exit, *protocol.Event_EngineInfo, *protocol.Event_BuildResult,
-			*protocol.Event_ImageInfo, *protocol.Event_PushResult, *protocol.Event_ImageRemoved:
+			*protocol.Event_ImageInfo, *protocol.Event_PushResult, *protocol.Event_ImageRemoved,
+			*protocol.Event_VolumeInfo, *protocol.Event_VolumeList, *protocol.Event_VolumesRemoved,
+			*protocol.Event_VolumeFilled, *protocol.Event_VolumeFetched:
 			final = event
 			continue
 		}

@@ -108,7 +108,7 @@ func TestClientLargeMessages(t *testing.T) {
 	t.Parallel()
 	const size = 8 << 20
 	client, got := start(t, "size"), 0
-	request := &protocol.RunRequest{Files: []*protocol.File{{Path: "/x", Content: make([]byte, size)}}}
+	request := &protocol.RunRequest{Files: []*protocol.File{{Path: "/x", Source: &protocol.File_Content{Content: make([]byte, size)}}}}
 	_, err := client.Run(t.Context(), request, func(event *protocol.Event) error {
 		got += len(event.GetOutput().GetData())
 		return nil

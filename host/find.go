@@ -14,7 +14,7 @@ const EnvPlugin = "AIRDOCK_PLUGIN"
 const binaryName = "airdock-plugin"
 
 // Find returns the path of the plugin binary: $AIRDOCK_PLUGIN, or else beside
-// this program, or else on the PATH.
+// this program, where a wheel puts it, or else on the PATH.
 func Find() (string, error) {
 	if path := os.Getenv(EnvPlugin); path != "" {
 		if _, err := exec.LookPath(path); err != nil {
@@ -30,7 +30,7 @@ func Find() (string, error) {
 	}
 	path, err := exec.LookPath(binaryName)
 	if errors.Is(err, exec.ErrNotFound) {
-		return "", fmt.Errorf("%s is neither named in %s, nor beside this program, nor on the PATH; build it with `make build`", binaryName, EnvPlugin)
+		return "", fmt.Errorf("%s is neither named in %s, nor beside this program, nor on the PATH; install the wheel of airflow-provider-airdock, or build it with `make build`", binaryName, EnvPlugin)
 	}
 	return path, err
 }

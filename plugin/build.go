@@ -17,21 +17,11 @@ func (s *server) Build(request *protocol.BuildRequest, stream grpc.ServerStreami
 	if err := checkBuild(request); err != nil {
 		return answer(err)
 	}
-	c := &control{done: make(chan struct{})}
-	if err := s.runs.begin(request.GetKey(), c); err != nil {
+	ctx, end, eng, err := s.keyed(stream.Context(), request.GetKey(), request.GetEngine(), "build")
+	if err != nil {
 		return answer(err)
 	}
-	defer s.runs.end(request.GetKey(), c)
-
-	ctx, cancel := context.WithCancelCause(stream.Context())
-	defer cancel(nil)
-	defer context.AfterFunc(s.life, func() { cancel(errHostLost) })()
-	c.bind(func() { cancel(protocol.Errorf(protocol.ErrorKind_STOPPED, "the build was stopped")) })
-
-	eng, err := s.pool.Connect(ctx, request.GetEngine())
-	if err != nil {
-		return answer(orCause(ctx, err))
-	}
+	defer end()
 	result, err := buildImage(ctx, eng, request, stream.Send)
 	if err != nil {
 		return answer(orCause(ctx, err))

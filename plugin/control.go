@@ -45,6 +45,17 @@ func (c *control) running(id string, stop func(grace time.Duration)) {
 	c.id, c.stop = id, stop
 }
 
+// copying sets what a stop does after the container's end, while files are copied
+// out of it.
+func (c *control) copying(cancel func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stop, c.cancel = nil, cancel
+	if c.stopped {
+		cancel()
+	}
+}
+
 // containers returns the id of the container, if it ever ran.
 func (c *control) containers() []string {
 	c.mu.Lock()

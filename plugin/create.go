@@ -18,6 +18,7 @@ const createAttempts = 3
 
 type createAPI interface {
 	pullAPI
+	volumeMaker
 	CreateContainer(ctx context.Context, name, platform string, body []byte) (container.CreateResponse, error)
 	ContainerInspect(ctx context.Context, id string) (container.InspectResponse, error)
 }
@@ -32,6 +33,9 @@ type created struct {
 // create makes the run's container, with its image pulled by policy. An image
 // that is expected to be there is not asked for first: the create itself tells.
 func (r *runner) create(ctx context.Context) (*created, error) {
+	if err := r.scopeVolumes(ctx); err != nil {
+		return nil, err
+	}
 	body, err := createBody(r.spec)
 	if err != nil {
 		return nil, err

@@ -135,7 +135,7 @@ func checkContainer(spec *protocol.RunRequest) error {
 	if err := checkEnvironment(c); err != nil {
 		return err
 	}
-	if _, err := archiveOf(spec.GetFiles(), 0, 0); err != nil {
+	if err := checkFiles(spec); err != nil {
 		return err
 	}
 	_, err := createBody(spec)

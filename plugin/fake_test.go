@@ -15,6 +15,7 @@ import (
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/volume"
 	"github.com/hashicorp/go-hclog"
 
 	"airdock.dev/airdock/protocol"
@@ -38,6 +39,8 @@ type fakeAPI struct {
 	connect func(network string) error
 	put     func(content io.Reader) error
 	get     func(path string) (io.ReadCloser, container.PathStat, error)
+	stat    func(path string) (container.PathStat, error)
+	volume  func(options volume.CreateOptions) (volume.Volume, error)
 
 	mu    sync.Mutex
 	calls []string
@@ -185,15 +188,6 @@ func (f *fakeAPI) NetworkConnect(_ context.Context, name, id string, _ *network.
 		return nil
 	}
 	return f.connect(name)
-}
-
-func (f *fakeAPI) CopyToContainer(_ context.Context, id, path string, content io.Reader, _ container.CopyToContainerOptions) error {
-	f.note("put into %s at %s", id, path)
-	return f.put(content)
-}
-
-func (f *fakeAPI) CopyFromContainer(_ context.Context, _, path string) (io.ReadCloser, container.PathStat, error) {
-	return f.get(path)
 }
 
 // pullStream is the body of a pull: one JSON object after the other.

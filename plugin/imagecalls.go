@@ -11,23 +11,6 @@ import (
 	"airdock.dev/airdock/protocol"
 )
 
-// connect finds the engine of a call that ends with its caller or with the host.
-func (s *server) connect(ctx context.Context, spec *protocol.Engine) (context.Context, context.CancelFunc, *engine.Engine, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	unwatch := context.AfterFunc(s.life, func() { cancel(errHostLost) })
-	end := func() {
-		unwatch()
-		cancel(nil)
-	}
-	eng, err := s.pool.Connect(ctx, spec)
-	if err != nil {
-		err = orCause(ctx, err)
-		end()
-		return nil, nil, nil, err
-	}
-	return ctx, end, eng, nil
-}
-
 // inactivity is a request's bound on a transfer that stands still.
 func inactivity(given *durationpb.Duration, otherwise time.Duration) (time.Duration, error) {
 	if given == nil {
@@ -62,7 +45,13 @@ func (s *server) Pull(request *protocol.PullRequest, stream grpc.ServerStreaming
 	if err := s.pulls.do(ctx, eng, order, stream.Send); err != nil {
 		return answer(orCause(ctx, err))
 	}
-	return s.sendImage(ctx, eng, ref, stream)
+	callCtx, cancel := eng.Within(ctx)
+	defer cancel()
+	info, err := inspectImage(callCtx, eng, eng.Host, ref)
+	if err != nil {
+		return answer(orCause(ctx, err))
+	}
+	return stream.Send(imageEvent(info))
 }
 
 // Push implements protocol.AirdockServer.
@@ -90,52 +79,28 @@ func (s *server) Push(request *protocol.PushRequest, stream grpc.ServerStreaming
 
 // Tag implements protocol.AirdockServer.
 func (s *server) Tag(request *protocol.TagRequest, stream grpc.ServerStreamingServer[protocol.Event]) error {
-	ctx, end, eng, err := s.connect(stream.Context(), request.GetEngine())
-	if err != nil {
-		return answer(err)
-	}
-	defer end()
-	callCtx, cancel := eng.Within(ctx)
-	defer cancel()
-	info, err := tagImage(callCtx, eng, eng.Host, request)
-	if err != nil {
-		return answer(orCause(ctx, err))
-	}
-	return stream.Send(&protocol.Event{Event: &protocol.Event_ImageInfo{ImageInfo: info}})
+	return s.oneEvent(request.GetEngine(), stream, func(ctx context.Context, eng *engine.Engine) (*protocol.Event, error) {
+		info, err := tagImage(ctx, eng, eng.Host, request)
+		return imageEvent(info), err
+	})
 }
 
 // ImageInspect implements protocol.AirdockServer.
 func (s *server) ImageInspect(request *protocol.ImageInspectRequest, stream grpc.ServerStreamingServer[protocol.Event]) error {
-	ctx, end, eng, err := s.connect(stream.Context(), request.GetEngine())
-	if err != nil {
-		return answer(err)
-	}
-	defer end()
-	return s.sendImage(ctx, eng, request.GetImage(), stream)
-}
-
-func (s *server) sendImage(ctx context.Context, eng *engine.Engine, name string, stream grpc.ServerStreamingServer[protocol.Event]) error {
-	callCtx, cancel := eng.Within(ctx)
-	defer cancel()
-	info, err := inspectImage(callCtx, eng, eng.Host, name)
-	if err != nil {
-		return answer(orCause(ctx, err))
-	}
-	return stream.Send(&protocol.Event{Event: &protocol.Event_ImageInfo{ImageInfo: info}})
+	return s.oneEvent(request.GetEngine(), stream, func(ctx context.Context, eng *engine.Engine) (*protocol.Event, error) {
+		info, err := inspectImage(ctx, eng, eng.Host, request.GetImage())
+		return imageEvent(info), err
+	})
 }
 
 // ImageRemove implements protocol.AirdockServer.
 func (s *server) ImageRemove(request *protocol.ImageRemoveRequest, stream grpc.ServerStreamingServer[protocol.Event]) error {
-	ctx, end, eng, err := s.connect(stream.Context(), request.GetEngine())
-	if err != nil {
-		return answer(err)
-	}
-	defer end()
-	callCtx, cancel := eng.Within(ctx)
-	defer cancel()
-	removed, err := removeImage(callCtx, eng, eng.Host, request)
-	if err != nil {
-		return answer(orCause(ctx, err))
-	}
-	return stream.Send(&protocol.Event{Event: &protocol.Event_ImageRemoved{ImageRemoved: removed}})
+	return s.oneEvent(request.GetEngine(), stream, func(ctx context.Context, eng *engine.Engine) (*protocol.Event, error) {
+		removed, err := removeImage(ctx, eng, eng.Host, request)
+		return &protocol.Event{Event: &protocol.Event_ImageRemoved{ImageRemoved: removed}}, err
+	})
+}
+
+func imageEvent(info *protocol.ImageInfo) *protocol.Event {
+	return &protocol.Event{Event: &protocol.Event_ImageInfo{ImageInfo: info}}
 }

@@ -77,13 +77,28 @@ func (r *runner) run(ctx context.Context) (*protocol.Exit, error) {
 		err = protocol.Errorf(protocol.ErrorKind_RUN_TIMEOUT,
 			"the container %s ran for longer than its run_timeout of %s and was stopped", made.name, r.spec.GetRunTimeout().AsDuration())
 	case code == 0:
-		err = r.results(ctx, made)
+		err = r.bringBack(ctx, made)
+	}
+	if err != nil && ctx.Err() != nil {
+		r.abandon(ctx, made, err)
+		return nil, err
+	}
+	if err != nil {
+		exit.Stopped = r.control.wasStopped()
 	}
 	exit.Removed = r.removeAfter(ctx, made, exit, err)
 	if err != nil {
 		return nil, err
 	}
 	return exit, nil
+}
+
+// bringBack delivers what the container leaves behind.
+func (r *runner) bringBack(ctx context.Context, made *created) error {
+	if err := r.results(ctx, made); err != nil {
+		return err
+	}
+	return r.outputs(ctx, made)
 }
 
 // start starts the container unless the run was stopped in the meantime. The

@@ -115,8 +115,10 @@ func TestRunRefusesOverTheWire(t *testing.T) {
 		"two main networks": func(r *protocol.RunRequest) {
 			r.Container.NetworkMode, r.Container.Networks = "host", []*protocol.Network{{Name: "n"}}
 		},
-		"a nameless network":  func(r *protocol.RunRequest) { r.Container.Networks = []*protocol.Network{{}} },
-		"a file without path": func(r *protocol.RunRequest) { r.Files = []*protocol.File{{Content: []byte("x")}} },
+		"a nameless network": func(r *protocol.RunRequest) { r.Container.Networks = []*protocol.Network{{}} },
+		"a file without path": func(r *protocol.RunRequest) {
+			r.Files = []*protocol.File{{Source: &protocol.File_Content{Content: []byte("x")}}}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := request(d, "k1")

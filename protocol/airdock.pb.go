@@ -6,8 +6,8 @@
 //
 //  1. Every operation names its engine and answers with a stream of Event.
 //     Exactly one final event (Exit, EngineInfo, BuildResult, ImageInfo,
-//     PushResult or ImageRemoved) ends a stream that succeeded
-//     and it is the last one. A stream that ends in OK without one is a broken
+//     PushResult, ImageRemoved, VolumeInfo, VolumeList, VolumesRemoved, VolumeFilled
+//     or VolumeFetched) ends a stream that succeeded and it is the last one. A stream that ends in OK without one is a broken
 //     plugin and the host reports it as such.
 //  2. What failed ends the stream with a gRPC status whose details hold one
 //     airdock.v1.Error. A container's exit code is data in Exit, never an error.
@@ -48,6 +48,108 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// LinkPolicy is what becomes of symbolic links that lead out of the tree that is
+// copied, to where a reader on the plugin's machine may not expect it.
+type LinkPolicy int32
+
+const (
+	// The copy fails with ARCHIVE_UNSAFE.
+	LinkPolicy_LINKS_REFUSE LinkPolicy = 0
+	LinkPolicy_LINKS_SKIP   LinkPolicy = 1
+	LinkPolicy_LINKS_KEEP   LinkPolicy = 2
+)
+
+// Enum value maps for LinkPolicy.
+var (
+	LinkPolicy_name = map[int32]string{
+		0: "LINKS_REFUSE",
+		1: "LINKS_SKIP",
+		2: "LINKS_KEEP",
+	}
+	LinkPolicy_value = map[string]int32{
+		"LINKS_REFUSE": 0,
+		"LINKS_SKIP":   1,
+		"LINKS_KEEP":   2,
+	}
+)
+
+func (x LinkPolicy) Enum() *LinkPolicy {
+	p := new(LinkPolicy)
+	*p = x
+	return p
+}
+
+func (x LinkPolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LinkPolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_airdock_proto_enumTypes[0].Descriptor()
+}
+
+func (LinkPolicy) Type() protoreflect.EnumType {
+	return &file_airdock_proto_enumTypes[0]
+}
+
+func (x LinkPolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LinkPolicy.Descriptor instead.
+func (LinkPolicy) EnumDescriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{0}
+}
+
+// VolumeScope is what a volume belongs to, and how long it is meant to live.
+type VolumeScope int32
+
+const (
+	// To nobody: its name is the engine's name.
+	VolumeScope_VOLUME_SCOPE_NONE VolumeScope = 0
+	// To one run of one DAG, by dag-id and run-id of the origin. The same name in
+	// another run is another volume.
+	VolumeScope_VOLUME_SCOPE_DAG_RUN VolumeScope = 1
+)
+
+// Enum value maps for VolumeScope.
+var (
+	VolumeScope_name = map[int32]string{
+		0: "VOLUME_SCOPE_NONE",
+		1: "VOLUME_SCOPE_DAG_RUN",
+	}
+	VolumeScope_value = map[string]int32{
+		"VOLUME_SCOPE_NONE":    0,
+		"VOLUME_SCOPE_DAG_RUN": 1,
+	}
+)
+
+func (x VolumeScope) Enum() *VolumeScope {
+	p := new(VolumeScope)
+	*p = x
+	return p
+}
+
+func (x VolumeScope) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (VolumeScope) Descriptor() protoreflect.EnumDescriptor {
+	return file_airdock_proto_enumTypes[1].Descriptor()
+}
+
+func (VolumeScope) Type() protoreflect.EnumType {
+	return &file_airdock_proto_enumTypes[1]
+}
+
+func (x VolumeScope) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use VolumeScope.Descriptor instead.
+func (VolumeScope) EnumDescriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{1}
+}
+
 type PullPolicy int32
 
 const (
@@ -81,11 +183,11 @@ func (x PullPolicy) String() string {
 }
 
 func (PullPolicy) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[0].Descriptor()
+	return file_airdock_proto_enumTypes[2].Descriptor()
 }
 
 func (PullPolicy) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[0]
+	return &file_airdock_proto_enumTypes[2]
 }
 
 func (x PullPolicy) Number() protoreflect.EnumNumber {
@@ -94,7 +196,7 @@ func (x PullPolicy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PullPolicy.Descriptor instead.
 func (PullPolicy) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{0}
+	return file_airdock_proto_rawDescGZIP(), []int{2}
 }
 
 type RemovePolicy int32
@@ -131,11 +233,11 @@ func (x RemovePolicy) String() string {
 }
 
 func (RemovePolicy) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[1].Descriptor()
+	return file_airdock_proto_enumTypes[3].Descriptor()
 }
 
 func (RemovePolicy) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[1]
+	return &file_airdock_proto_enumTypes[3]
 }
 
 func (x RemovePolicy) Number() protoreflect.EnumNumber {
@@ -144,7 +246,7 @@ func (x RemovePolicy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RemovePolicy.Descriptor instead.
 func (RemovePolicy) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{1}
+	return file_airdock_proto_rawDescGZIP(), []int{3}
 }
 
 type HostLostPolicy int32
@@ -179,11 +281,11 @@ func (x HostLostPolicy) String() string {
 }
 
 func (HostLostPolicy) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[2].Descriptor()
+	return file_airdock_proto_enumTypes[4].Descriptor()
 }
 
 func (HostLostPolicy) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[2]
+	return &file_airdock_proto_enumTypes[4]
 }
 
 func (x HostLostPolicy) Number() protoreflect.EnumNumber {
@@ -192,7 +294,7 @@ func (x HostLostPolicy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HostLostPolicy.Descriptor instead.
 func (HostLostPolicy) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{2}
+	return file_airdock_proto_rawDescGZIP(), []int{4}
 }
 
 type OutputMode int32
@@ -227,11 +329,11 @@ func (x OutputMode) String() string {
 }
 
 func (OutputMode) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[3].Descriptor()
+	return file_airdock_proto_enumTypes[5].Descriptor()
 }
 
 func (OutputMode) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[3]
+	return &file_airdock_proto_enumTypes[5]
 }
 
 func (x OutputMode) Number() protoreflect.EnumNumber {
@@ -240,7 +342,7 @@ func (x OutputMode) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OutputMode.Descriptor instead.
 func (OutputMode) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{3}
+	return file_airdock_proto_rawDescGZIP(), []int{5}
 }
 
 type Builder int32
@@ -279,11 +381,11 @@ func (x Builder) String() string {
 }
 
 func (Builder) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[4].Descriptor()
+	return file_airdock_proto_enumTypes[6].Descriptor()
 }
 
 func (Builder) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[4]
+	return &file_airdock_proto_enumTypes[6]
 }
 
 func (x Builder) Number() protoreflect.EnumNumber {
@@ -292,7 +394,7 @@ func (x Builder) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Builder.Descriptor instead.
 func (Builder) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{4}
+	return file_airdock_proto_rawDescGZIP(), []int{6}
 }
 
 type ErrorKind int32
@@ -382,58 +484,90 @@ const (
 	// The push failed for another reason, or made no progress for too long.
 	ErrorKind_PUSH_FAILED ErrorKind = 89
 	// A container uses the image, or it has other names.
-	ErrorKind_IMAGE_IN_USE ErrorKind = 90
+	ErrorKind_IMAGE_IN_USE     ErrorKind = 90
+	ErrorKind_VOLUME_NOT_FOUND ErrorKind = 100
+	// A container uses the volume.
+	ErrorKind_VOLUME_IN_USE ErrorKind = 101
+	// The volume is there with another driver or other options.
+	ErrorKind_VOLUME_CONFLICT ErrorKind = 102
+	// The container or the volume has nothing at the path that is to be fetched.
+	ErrorKind_FILE_NOT_FOUND ErrorKind = 110
+	// A file of the plugin's machine is missing or cannot be read.
+	ErrorKind_FILE_UNREADABLE ErrorKind = 111
+	// A file of the plugin's machine cannot be written: permissions, a full disk.
+	ErrorKind_FILE_UNWRITABLE ErrorKind = 112
+	// A folder is where a file is needed, or a file where a folder is.
+	ErrorKind_PATH_CONFLICT ErrorKind = 113
+	// What is fetched is larger than its bound.
+	ErrorKind_TRANSFER_TOO_LARGE ErrorKind = 114
+	// What is fetched tries to leave its target, or holds what no copy should.
+	ErrorKind_ARCHIVE_UNSAFE ErrorKind = 115
+	// The engine's disk, or the volume, is full.
+	ErrorKind_ENGINE_DISK_FULL ErrorKind = 116
+	// This plugin carries no helper for the engine's kind of machine.
+	ErrorKind_HELPER_UNAVAILABLE ErrorKind = 117
 )
 
 // Enum value maps for ErrorKind.
 var (
 	ErrorKind_name = map[int32]string{
-		0:  "INTERNAL",
-		1:  "INVALID_REQUEST",
-		2:  "UNAUTHENTICATED",
-		3:  "STOPPED",
-		10: "ENGINE_HOST_UNKNOWN",
-		11: "ENGINE_UNREACHABLE",
-		12: "ENGINE_LOST",
-		13: "ENGINE_TIMEOUT",
-		14: "ENGINE_ERROR",
-		15: "ENGINE_ACCESS_DENIED",
-		16: "API_VERSION_UNSUPPORTED",
-		20: "TLS_REQUIRED",
-		21: "TLS_NOT_SPOKEN",
-		22: "TLS_CA_MISMATCH",
-		23: "TLS_NAME_MISMATCH",
-		24: "TLS_SERVER_CERT_EXPIRED",
-		25: "TLS_CLIENT_CERT_REQUIRED",
-		26: "TLS_CLIENT_CERT_EXPIRED",
-		27: "TLS_REJECTED",
-		28: "TLS_FILE_UNREADABLE",
-		29: "TLS_MATERIAL_INVALID",
-		40: "IMAGE_NOT_FOUND",
-		41: "PULL_DENIED",
-		42: "REGISTRY_UNREACHABLE",
-		43: "PULL_FAILED",
-		44: "PULL_STALLED",
-		45: "CREDENTIALS_UNAVAILABLE",
-		60: "NAME_IN_USE",
-		61: "MOUNT_SOURCE_MISSING",
-		62: "COMMAND_NOT_FOUND",
-		63: "COMMAND_NOT_EXECUTABLE",
-		64: "NETWORK_NOT_FOUND",
-		65: "CONTAINER_GONE",
-		66: "RUN_TIMEOUT",
-		67: "RESULT_TOO_LARGE",
-		80: "DOCKERFILE_INVALID",
-		81: "DOCKERFILE_NOT_FOUND",
-		82: "CONTEXT_UNREADABLE",
-		83: "COPY_SOURCE_MISSING",
-		84: "TARGET_NOT_FOUND",
-		85: "BUILD_STEP_FAILED",
-		86: "BUILD_FAILED",
-		87: "BUILDER_UNSUPPORTED",
-		88: "PUSH_DENIED",
-		89: "PUSH_FAILED",
-		90: "IMAGE_IN_USE",
+		0:   "INTERNAL",
+		1:   "INVALID_REQUEST",
+		2:   "UNAUTHENTICATED",
+		3:   "STOPPED",
+		10:  "ENGINE_HOST_UNKNOWN",
+		11:  "ENGINE_UNREACHABLE",
+		12:  "ENGINE_LOST",
+		13:  "ENGINE_TIMEOUT",
+		14:  "ENGINE_ERROR",
+		15:  "ENGINE_ACCESS_DENIED",
+		16:  "API_VERSION_UNSUPPORTED",
+		20:  "TLS_REQUIRED",
+		21:  "TLS_NOT_SPOKEN",
+		22:  "TLS_CA_MISMATCH",
+		23:  "TLS_NAME_MISMATCH",
+		24:  "TLS_SERVER_CERT_EXPIRED",
+		25:  "TLS_CLIENT_CERT_REQUIRED",
+		26:  "TLS_CLIENT_CERT_EXPIRED",
+		27:  "TLS_REJECTED",
+		28:  "TLS_FILE_UNREADABLE",
+		29:  "TLS_MATERIAL_INVALID",
+		40:  "IMAGE_NOT_FOUND",
+		41:  "PULL_DENIED",
+		42:  "REGISTRY_UNREACHABLE",
+		43:  "PULL_FAILED",
+		44:  "PULL_STALLED",
+		45:  "CREDENTIALS_UNAVAILABLE",
+		60:  "NAME_IN_USE",
+		61:  "MOUNT_SOURCE_MISSING",
+		62:  "COMMAND_NOT_FOUND",
+		63:  "COMMAND_NOT_EXECUTABLE",
+		64:  "NETWORK_NOT_FOUND",
+		65:  "CONTAINER_GONE",
+		66:  "RUN_TIMEOUT",
+		67:  "RESULT_TOO_LARGE",
+		80:  "DOCKERFILE_INVALID",
+		81:  "DOCKERFILE_NOT_FOUND",
+		82:  "CONTEXT_UNREADABLE",
+		83:  "COPY_SOURCE_MISSING",
+		84:  "TARGET_NOT_FOUND",
+		85:  "BUILD_STEP_FAILED",
+		86:  "BUILD_FAILED",
+		87:  "BUILDER_UNSUPPORTED",
+		88:  "PUSH_DENIED",
+		89:  "PUSH_FAILED",
+		90:  "IMAGE_IN_USE",
+		100: "VOLUME_NOT_FOUND",
+		101: "VOLUME_IN_USE",
+		102: "VOLUME_CONFLICT",
+		110: "FILE_NOT_FOUND",
+		111: "FILE_UNREADABLE",
+		112: "FILE_UNWRITABLE",
+		113: "PATH_CONFLICT",
+		114: "TRANSFER_TOO_LARGE",
+		115: "ARCHIVE_UNSAFE",
+		116: "ENGINE_DISK_FULL",
+		117: "HELPER_UNAVAILABLE",
 	}
 	ErrorKind_value = map[string]int32{
 		"INTERNAL":                 0,
@@ -482,6 +616,17 @@ var (
 		"PUSH_DENIED":              88,
 		"PUSH_FAILED":              89,
 		"IMAGE_IN_USE":             90,
+		"VOLUME_NOT_FOUND":         100,
+		"VOLUME_IN_USE":            101,
+		"VOLUME_CONFLICT":          102,
+		"FILE_NOT_FOUND":           110,
+		"FILE_UNREADABLE":          111,
+		"FILE_UNWRITABLE":          112,
+		"PATH_CONFLICT":            113,
+		"TRANSFER_TOO_LARGE":       114,
+		"ARCHIVE_UNSAFE":           115,
+		"ENGINE_DISK_FULL":         116,
+		"HELPER_UNAVAILABLE":       117,
 	}
 )
 
@@ -496,11 +641,11 @@ func (x ErrorKind) String() string {
 }
 
 func (ErrorKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[5].Descriptor()
+	return file_airdock_proto_enumTypes[7].Descriptor()
 }
 
 func (ErrorKind) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[5]
+	return &file_airdock_proto_enumTypes[7]
 }
 
 func (x ErrorKind) Number() protoreflect.EnumNumber {
@@ -509,7 +654,7 @@ func (x ErrorKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ErrorKind.Descriptor instead.
 func (ErrorKind) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{5}
+	return file_airdock_proto_rawDescGZIP(), []int{7}
 }
 
 type Output_Stream int32
@@ -545,11 +690,11 @@ func (x Output_Stream) String() string {
 }
 
 func (Output_Stream) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[6].Descriptor()
+	return file_airdock_proto_enumTypes[8].Descriptor()
 }
 
 func (Output_Stream) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[6]
+	return &file_airdock_proto_enumTypes[8]
 }
 
 func (x Output_Stream) Number() protoreflect.EnumNumber {
@@ -558,7 +703,7 @@ func (x Output_Stream) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Output_Stream.Descriptor instead.
 func (Output_Stream) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{23, 0}
+	return file_airdock_proto_rawDescGZIP(), []int{32, 0}
 }
 
 // Call is what `airdock call` reads from its standard input: one request, named
@@ -576,6 +721,13 @@ type Call struct {
 	//	*Call_Tag
 	//	*Call_ImageInspect
 	//	*Call_ImageRemove
+	//	*Call_VolumeCreate
+	//	*Call_VolumeInspect
+	//	*Call_VolumeList
+	//	*Call_VolumeRemove
+	//	*Call_VolumePrune
+	//	*Call_VolumePut
+	//	*Call_VolumeGet
 	Operation     isCall_Operation `protobuf_oneof:"operation"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -699,6 +851,69 @@ func (x *Call) GetImageRemove() *ImageRemoveRequest {
 	return nil
 }
 
+func (x *Call) GetVolumeCreate() *VolumeCreateRequest {
+	if x != nil {
+		if x, ok := x.Operation.(*Call_VolumeCreate); ok {
+			return x.VolumeCreate
+		}
+	}
+	return nil
+}
+
+func (x *Call) GetVolumeInspect() *VolumeInspectRequest {
+	if x != nil {
+		if x, ok := x.Operation.(*Call_VolumeInspect); ok {
+			return x.VolumeInspect
+		}
+	}
+	return nil
+}
+
+func (x *Call) GetVolumeList() *VolumeListRequest {
+	if x != nil {
+		if x, ok := x.Operation.(*Call_VolumeList); ok {
+			return x.VolumeList
+		}
+	}
+	return nil
+}
+
+func (x *Call) GetVolumeRemove() *VolumeRemoveRequest {
+	if x != nil {
+		if x, ok := x.Operation.(*Call_VolumeRemove); ok {
+			return x.VolumeRemove
+		}
+	}
+	return nil
+}
+
+func (x *Call) GetVolumePrune() *VolumePruneRequest {
+	if x != nil {
+		if x, ok := x.Operation.(*Call_VolumePrune); ok {
+			return x.VolumePrune
+		}
+	}
+	return nil
+}
+
+func (x *Call) GetVolumePut() *VolumePutRequest {
+	if x != nil {
+		if x, ok := x.Operation.(*Call_VolumePut); ok {
+			return x.VolumePut
+		}
+	}
+	return nil
+}
+
+func (x *Call) GetVolumeGet() *VolumeGetRequest {
+	if x != nil {
+		if x, ok := x.Operation.(*Call_VolumeGet); ok {
+			return x.VolumeGet
+		}
+	}
+	return nil
+}
+
 type isCall_Operation interface {
 	isCall_Operation()
 }
@@ -739,6 +954,34 @@ type Call_ImageRemove struct {
 	ImageRemove *ImageRemoveRequest `protobuf:"bytes,9,opt,name=image_remove,json=imageRemove,proto3,oneof"`
 }
 
+type Call_VolumeCreate struct {
+	VolumeCreate *VolumeCreateRequest `protobuf:"bytes,10,opt,name=volume_create,json=volumeCreate,proto3,oneof"`
+}
+
+type Call_VolumeInspect struct {
+	VolumeInspect *VolumeInspectRequest `protobuf:"bytes,11,opt,name=volume_inspect,json=volumeInspect,proto3,oneof"`
+}
+
+type Call_VolumeList struct {
+	VolumeList *VolumeListRequest `protobuf:"bytes,12,opt,name=volume_list,json=volumeList,proto3,oneof"`
+}
+
+type Call_VolumeRemove struct {
+	VolumeRemove *VolumeRemoveRequest `protobuf:"bytes,13,opt,name=volume_remove,json=volumeRemove,proto3,oneof"`
+}
+
+type Call_VolumePrune struct {
+	VolumePrune *VolumePruneRequest `protobuf:"bytes,14,opt,name=volume_prune,json=volumePrune,proto3,oneof"`
+}
+
+type Call_VolumePut struct {
+	VolumePut *VolumePutRequest `protobuf:"bytes,15,opt,name=volume_put,json=volumePut,proto3,oneof"`
+}
+
+type Call_VolumeGet struct {
+	VolumeGet *VolumeGetRequest `protobuf:"bytes,16,opt,name=volume_get,json=volumeGet,proto3,oneof"`
+}
+
 func (*Call_Info) isCall_Operation() {}
 
 func (*Call_Run) isCall_Operation() {}
@@ -756,6 +999,20 @@ func (*Call_Tag) isCall_Operation() {}
 func (*Call_ImageInspect) isCall_Operation() {}
 
 func (*Call_ImageRemove) isCall_Operation() {}
+
+func (*Call_VolumeCreate) isCall_Operation() {}
+
+func (*Call_VolumeInspect) isCall_Operation() {}
+
+func (*Call_VolumeList) isCall_Operation() {}
+
+func (*Call_VolumeRemove) isCall_Operation() {}
+
+func (*Call_VolumePrune) isCall_Operation() {}
+
+func (*Call_VolumePut) isCall_Operation() {}
+
+func (*Call_VolumeGet) isCall_Operation() {}
 
 // Engine names a Docker Engine and how to reach it.
 type Engine struct {
@@ -1080,7 +1337,13 @@ type RunRequest struct {
 	// Files to put into the container before it starts.
 	Files []*File `protobuf:"bytes,13,rep,name=files,proto3" json:"files,omitempty"`
 	// Files to read out of the container after it ended with exit code 0.
-	Results       []*ResultSpec `protobuf:"bytes,14,rep,name=results,proto3" json:"results,omitempty"`
+	Results []*ResultSpec `protobuf:"bytes,14,rep,name=results,proto3" json:"results,omitempty"`
+	// Files to copy to the plugin's machine after the container ended with exit
+	// code 0. All of them are there, or the run fails.
+	Outputs []*OutputSpec `protobuf:"bytes,15,rep,name=outputs,proto3" json:"outputs,omitempty"`
+	// What the named volumes among container.mounts belong to. With a scope each is
+	// made when it is missing, under a name of its own (see Volume).
+	VolumeScope   VolumeScope `protobuf:"varint,16,opt,name=volume_scope,json=volumeScope,proto3,enum=airdock.v1.VolumeScope" json:"volume_scope,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1213,6 +1476,20 @@ func (x *RunRequest) GetResults() []*ResultSpec {
 	return nil
 }
 
+func (x *RunRequest) GetOutputs() []*OutputSpec {
+	if x != nil {
+		return x.Outputs
+	}
+	return nil
+}
+
+func (x *RunRequest) GetVolumeScope() VolumeScope {
+	if x != nil {
+		return x.VolumeScope
+	}
+	return VolumeScope_VOLUME_SCOPE_NONE
+}
+
 // RegistryAuth is a login for one registry.
 type RegistryAuth struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1285,14 +1562,23 @@ func (x *RegistryAuth) GetIdentityToken() string {
 	return ""
 }
 
-// File is a small file by value; nothing of it appears in any log.
+// File is what goes into a container before it starts.
 type File struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Absolute path in the container. Missing folders are made.
-	Path    string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
-	Content []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
-	// Permission bits, for example 0400. The owner is the container's user.
-	Mode          uint32 `protobuf:"varint,3,opt,name=mode,proto3" json:"mode,omitempty"`
+	// Absolute path in the container that the source becomes. Missing folders are
+	// made.
+	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	// Types that are valid to be assigned to Source:
+	//
+	//	*File_Content
+	//	*File_LocalPath
+	Source isFile_Source `protobuf_oneof:"source"`
+	// Permission bits of a file, for example 0400. Absent: 0644 for content, and what
+	// the source has for local_path, where it may not be given for a folder.
+	Mode *uint32 `protobuf:"varint,3,opt,name=mode,proto3,oneof" json:"mode,omitempty"`
+	// "USER[:GROUP]", by name or number, "source" for the numbers that the source
+	// has, or empty: the container's user.
+	Owner         string `protobuf:"bytes,5,opt,name=owner,proto3" json:"owner,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1334,19 +1620,63 @@ func (x *File) GetPath() string {
 	return ""
 }
 
-func (x *File) GetContent() []byte {
+func (x *File) GetSource() isFile_Source {
 	if x != nil {
-		return x.Content
+		return x.Source
 	}
 	return nil
 }
 
-func (x *File) GetMode() uint32 {
+func (x *File) GetContent() []byte {
 	if x != nil {
-		return x.Mode
+		if x, ok := x.Source.(*File_Content); ok {
+			return x.Content
+		}
+	}
+	return nil
+}
+
+func (x *File) GetLocalPath() string {
+	if x != nil {
+		if x, ok := x.Source.(*File_LocalPath); ok {
+			return x.LocalPath
+		}
+	}
+	return ""
+}
+
+func (x *File) GetMode() uint32 {
+	if x != nil && x.Mode != nil {
+		return *x.Mode
 	}
 	return 0
 }
+
+func (x *File) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+type isFile_Source interface {
+	isFile_Source()
+}
+
+type File_Content struct {
+	// The content itself; nothing of it appears in any log.
+	Content []byte `protobuf:"bytes,2,opt,name=content,proto3,oneof"`
+}
+
+type File_LocalPath struct {
+	// A file or a folder of the plugin's machine. A folder's content becomes the
+	// content of path, with its symbolic and hard links, modes and empty folders.
+	LocalPath string `protobuf:"bytes,4,opt,name=local_path,json=localPath,proto3,oneof"`
+}
+
+func (*File_Content) isFile_Source() {}
+
+func (*File_LocalPath) isFile_Source() {}
 
 // ResultSpec names a file to read out of the stopped container.
 type ResultSpec struct {
@@ -1400,6 +1730,156 @@ func (x *ResultSpec) GetMaxBytes() int64 {
 		return x.MaxBytes
 	}
 	return 0
+}
+
+// OutputSpec names what to copy out of the stopped container.
+type OutputSpec struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Absolute path in the container: a file, a folder, or a pattern with *, ?, [a-z]
+	// and, for any number of folders, **. A pattern reads the folder before its first
+	// special character and keeps what matches.
+	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	// Absolute path on the plugin's machine. A file becomes this file, and a folder's
+	// content this folder's; what ends in / or takes what a pattern matches is a
+	// folder. What is there and has no new content stays.
+	Target string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	// Nothing at path is no error.
+	Optional bool `protobuf:"varint,3,opt,name=optional,proto3" json:"optional,omitempty"`
+	// Bound on the size of all files together, in bytes; each counts 512 for itself.
+	// Absent: 16 GiB.
+	MaxBytes      int64      `protobuf:"varint,4,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
+	Links         LinkPolicy `protobuf:"varint,5,opt,name=links,proto3,enum=airdock.v1.LinkPolicy" json:"links,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OutputSpec) Reset() {
+	*x = OutputSpec{}
+	mi := &file_airdock_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OutputSpec) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OutputSpec) ProtoMessage() {}
+
+func (x *OutputSpec) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OutputSpec.ProtoReflect.Descriptor instead.
+func (*OutputSpec) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *OutputSpec) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *OutputSpec) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *OutputSpec) GetOptional() bool {
+	if x != nil {
+		return x.Optional
+	}
+	return false
+}
+
+func (x *OutputSpec) GetMaxBytes() int64 {
+	if x != nil {
+		return x.MaxBytes
+	}
+	return 0
+}
+
+func (x *OutputSpec) GetLinks() LinkPolicy {
+	if x != nil {
+		return x.Links
+	}
+	return LinkPolicy_LINKS_REFUSE
+}
+
+// Volume names a volume.
+type Volume struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// With a scope the engine's name is made of the origin and the name, and the
+	// volume carries labels: dev.airdock.volume-scope, dev.airdock.volume (the name),
+	// dev.airdock.dag-id and dev.airdock.run-id.
+	Scope         VolumeScope       `protobuf:"varint,2,opt,name=scope,proto3,enum=airdock.v1.VolumeScope" json:"scope,omitempty"`
+	Origin        map[string]string `protobuf:"bytes,3,rep,name=origin,proto3" json:"origin,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Volume) Reset() {
+	*x = Volume{}
+	mi := &file_airdock_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Volume) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Volume) ProtoMessage() {}
+
+func (x *Volume) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Volume.ProtoReflect.Descriptor instead.
+func (*Volume) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Volume) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Volume) GetScope() VolumeScope {
+	if x != nil {
+		return x.Scope
+	}
+	return VolumeScope_VOLUME_SCOPE_NONE
+}
+
+func (x *Volume) GetOrigin() map[string]string {
+	if x != nil {
+		return x.Origin
+	}
+	return nil
 }
 
 // Container is what to create. Names and meanings are the docker CLI's and the
@@ -1480,7 +1960,7 @@ type Container struct {
 
 func (x *Container) Reset() {
 	*x = Container{}
-	mi := &file_airdock_proto_msgTypes[9]
+	mi := &file_airdock_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1492,7 +1972,7 @@ func (x *Container) String() string {
 func (*Container) ProtoMessage() {}
 
 func (x *Container) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[9]
+	mi := &file_airdock_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1505,7 +1985,7 @@ func (x *Container) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Container.ProtoReflect.Descriptor instead.
 func (*Container) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{9}
+	return file_airdock_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Container) GetImage() string {
@@ -1873,7 +2353,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_airdock_proto_msgTypes[10]
+	mi := &file_airdock_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1885,7 +2365,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[10]
+	mi := &file_airdock_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1898,7 +2378,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{10}
+	return file_airdock_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Network) GetName() string {
@@ -1958,7 +2438,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_airdock_proto_msgTypes[11]
+	mi := &file_airdock_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1970,7 +2450,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[11]
+	mi := &file_airdock_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1983,7 +2463,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{11}
+	return file_airdock_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StopRequest) GetEngine() *Engine {
@@ -2024,7 +2504,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_airdock_proto_msgTypes[12]
+	mi := &file_airdock_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2036,7 +2516,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[12]
+	mi := &file_airdock_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2049,7 +2529,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{12}
+	return file_airdock_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StopResponse) GetContainers() []string {
@@ -2116,7 +2596,7 @@ type BuildRequest struct {
 
 func (x *BuildRequest) Reset() {
 	*x = BuildRequest{}
-	mi := &file_airdock_proto_msgTypes[13]
+	mi := &file_airdock_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2128,7 +2608,7 @@ func (x *BuildRequest) String() string {
 func (*BuildRequest) ProtoMessage() {}
 
 func (x *BuildRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[13]
+	mi := &file_airdock_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2141,7 +2621,7 @@ func (x *BuildRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BuildRequest.ProtoReflect.Descriptor instead.
 func (*BuildRequest) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{13}
+	return file_airdock_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *BuildRequest) GetEngine() *Engine {
@@ -2377,7 +2857,7 @@ type Secret struct {
 
 func (x *Secret) Reset() {
 	*x = Secret{}
-	mi := &file_airdock_proto_msgTypes[14]
+	mi := &file_airdock_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2389,7 +2869,7 @@ func (x *Secret) String() string {
 func (*Secret) ProtoMessage() {}
 
 func (x *Secret) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[14]
+	mi := &file_airdock_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2402,7 +2882,7 @@ func (x *Secret) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Secret.ProtoReflect.Descriptor instead.
 func (*Secret) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{14}
+	return file_airdock_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Secret) GetSource() isSecret_Source {
@@ -2460,7 +2940,7 @@ type PullRequest struct {
 
 func (x *PullRequest) Reset() {
 	*x = PullRequest{}
-	mi := &file_airdock_proto_msgTypes[15]
+	mi := &file_airdock_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2472,7 +2952,7 @@ func (x *PullRequest) String() string {
 func (*PullRequest) ProtoMessage() {}
 
 func (x *PullRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[15]
+	mi := &file_airdock_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2485,7 +2965,7 @@ func (x *PullRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PullRequest.ProtoReflect.Descriptor instead.
 func (*PullRequest) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{15}
+	return file_airdock_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PullRequest) GetEngine() *Engine {
@@ -2536,7 +3016,7 @@ type PushRequest struct {
 
 func (x *PushRequest) Reset() {
 	*x = PushRequest{}
-	mi := &file_airdock_proto_msgTypes[16]
+	mi := &file_airdock_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2548,7 +3028,7 @@ func (x *PushRequest) String() string {
 func (*PushRequest) ProtoMessage() {}
 
 func (x *PushRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[16]
+	mi := &file_airdock_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2561,7 +3041,7 @@ func (x *PushRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushRequest.ProtoReflect.Descriptor instead.
 func (*PushRequest) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{16}
+	return file_airdock_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PushRequest) GetEngine() *Engine {
@@ -2604,7 +3084,7 @@ type TagRequest struct {
 
 func (x *TagRequest) Reset() {
 	*x = TagRequest{}
-	mi := &file_airdock_proto_msgTypes[17]
+	mi := &file_airdock_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2616,7 +3096,7 @@ func (x *TagRequest) String() string {
 func (*TagRequest) ProtoMessage() {}
 
 func (x *TagRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[17]
+	mi := &file_airdock_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2629,7 +3109,7 @@ func (x *TagRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TagRequest.ProtoReflect.Descriptor instead.
 func (*TagRequest) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{17}
+	return file_airdock_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TagRequest) GetEngine() *Engine {
@@ -2664,7 +3144,7 @@ type ImageInspectRequest struct {
 
 func (x *ImageInspectRequest) Reset() {
 	*x = ImageInspectRequest{}
-	mi := &file_airdock_proto_msgTypes[18]
+	mi := &file_airdock_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2676,7 +3156,7 @@ func (x *ImageInspectRequest) String() string {
 func (*ImageInspectRequest) ProtoMessage() {}
 
 func (x *ImageInspectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[18]
+	mi := &file_airdock_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2689,7 +3169,7 @@ func (x *ImageInspectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageInspectRequest.ProtoReflect.Descriptor instead.
 func (*ImageInspectRequest) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{18}
+	return file_airdock_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ImageInspectRequest) GetEngine() *Engine {
@@ -2722,7 +3202,7 @@ type ImageRemoveRequest struct {
 
 func (x *ImageRemoveRequest) Reset() {
 	*x = ImageRemoveRequest{}
-	mi := &file_airdock_proto_msgTypes[19]
+	mi := &file_airdock_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2734,7 +3214,7 @@ func (x *ImageRemoveRequest) String() string {
 func (*ImageRemoveRequest) ProtoMessage() {}
 
 func (x *ImageRemoveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[19]
+	mi := &file_airdock_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2747,7 +3227,7 @@ func (x *ImageRemoveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageRemoveRequest.ProtoReflect.Descriptor instead.
 func (*ImageRemoveRequest) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{19}
+	return file_airdock_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ImageRemoveRequest) GetEngine() *Engine {
@@ -2778,6 +3258,606 @@ func (x *ImageRemoveRequest) GetKeepParents() bool {
 	return false
 }
 
+type VolumeCreateRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Engine *Engine                `protobuf:"bytes,1,opt,name=engine,proto3" json:"engine,omitempty"`
+	// Without a name the engine makes one.
+	Volume *Volume `protobuf:"bytes,2,opt,name=volume,proto3" json:"volume,omitempty"`
+	// Default: local.
+	Driver        string            `protobuf:"bytes,3,opt,name=driver,proto3" json:"driver,omitempty"`
+	DriverOptions map[string]string `protobuf:"bytes,4,rep,name=driver_options,json=driverOptions,proto3" json:"driver_options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Labels        map[string]string `protobuf:"bytes,5,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeCreateRequest) Reset() {
+	*x = VolumeCreateRequest{}
+	mi := &file_airdock_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeCreateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeCreateRequest) ProtoMessage() {}
+
+func (x *VolumeCreateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeCreateRequest.ProtoReflect.Descriptor instead.
+func (*VolumeCreateRequest) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *VolumeCreateRequest) GetEngine() *Engine {
+	if x != nil {
+		return x.Engine
+	}
+	return nil
+}
+
+func (x *VolumeCreateRequest) GetVolume() *Volume {
+	if x != nil {
+		return x.Volume
+	}
+	return nil
+}
+
+func (x *VolumeCreateRequest) GetDriver() string {
+	if x != nil {
+		return x.Driver
+	}
+	return ""
+}
+
+func (x *VolumeCreateRequest) GetDriverOptions() map[string]string {
+	if x != nil {
+		return x.DriverOptions
+	}
+	return nil
+}
+
+func (x *VolumeCreateRequest) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+type VolumeInspectRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Engine        *Engine                `protobuf:"bytes,1,opt,name=engine,proto3" json:"engine,omitempty"`
+	Volume        *Volume                `protobuf:"bytes,2,opt,name=volume,proto3" json:"volume,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeInspectRequest) Reset() {
+	*x = VolumeInspectRequest{}
+	mi := &file_airdock_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeInspectRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeInspectRequest) ProtoMessage() {}
+
+func (x *VolumeInspectRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeInspectRequest.ProtoReflect.Descriptor instead.
+func (*VolumeInspectRequest) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *VolumeInspectRequest) GetEngine() *Engine {
+	if x != nil {
+		return x.Engine
+	}
+	return nil
+}
+
+func (x *VolumeInspectRequest) GetVolume() *Volume {
+	if x != nil {
+		return x.Volume
+	}
+	return nil
+}
+
+type VolumeListRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Engine *Engine                `protobuf:"bytes,1,opt,name=engine,proto3" json:"engine,omitempty"`
+	// A part of the name. Empty: any.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// An empty value fits any.
+	Labels map[string]string `protobuf:"bytes,3,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Driver string            `protobuf:"bytes,4,opt,name=driver,proto3" json:"driver,omitempty"`
+	// Only those that no container uses (true), or that one uses (false).
+	Dangling      *bool `protobuf:"varint,5,opt,name=dangling,proto3,oneof" json:"dangling,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeListRequest) Reset() {
+	*x = VolumeListRequest{}
+	mi := &file_airdock_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeListRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeListRequest) ProtoMessage() {}
+
+func (x *VolumeListRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeListRequest.ProtoReflect.Descriptor instead.
+func (*VolumeListRequest) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *VolumeListRequest) GetEngine() *Engine {
+	if x != nil {
+		return x.Engine
+	}
+	return nil
+}
+
+func (x *VolumeListRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *VolumeListRequest) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *VolumeListRequest) GetDriver() string {
+	if x != nil {
+		return x.Driver
+	}
+	return ""
+}
+
+func (x *VolumeListRequest) GetDangling() bool {
+	if x != nil && x.Dangling != nil {
+		return *x.Dangling
+	}
+	return false
+}
+
+type VolumeRemoveRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Engine *Engine                `protobuf:"bytes,1,opt,name=engine,proto3" json:"engine,omitempty"`
+	Volume *Volume                `protobuf:"bytes,2,opt,name=volume,proto3" json:"volume,omitempty"`
+	// A volume that is not there is removed. One in use is never removed.
+	Force         bool `protobuf:"varint,3,opt,name=force,proto3" json:"force,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeRemoveRequest) Reset() {
+	*x = VolumeRemoveRequest{}
+	mi := &file_airdock_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeRemoveRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeRemoveRequest) ProtoMessage() {}
+
+func (x *VolumeRemoveRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeRemoveRequest.ProtoReflect.Descriptor instead.
+func (*VolumeRemoveRequest) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *VolumeRemoveRequest) GetEngine() *Engine {
+	if x != nil {
+		return x.Engine
+	}
+	return nil
+}
+
+func (x *VolumeRemoveRequest) GetVolume() *Volume {
+	if x != nil {
+		return x.Volume
+	}
+	return nil
+}
+
+func (x *VolumeRemoveRequest) GetForce() bool {
+	if x != nil {
+		return x.Force
+	}
+	return false
+}
+
+type VolumePruneRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Engine *Engine                `protobuf:"bytes,1,opt,name=engine,proto3" json:"engine,omitempty"`
+	// At least one, or a scope. An empty value fits any.
+	Labels map[string]string `protobuf:"bytes,2,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The volumes of the run that the origin names.
+	Scope         VolumeScope       `protobuf:"varint,3,opt,name=scope,proto3,enum=airdock.v1.VolumeScope" json:"scope,omitempty"`
+	Origin        map[string]string `protobuf:"bytes,4,rep,name=origin,proto3" json:"origin,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumePruneRequest) Reset() {
+	*x = VolumePruneRequest{}
+	mi := &file_airdock_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumePruneRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumePruneRequest) ProtoMessage() {}
+
+func (x *VolumePruneRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumePruneRequest.ProtoReflect.Descriptor instead.
+func (*VolumePruneRequest) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *VolumePruneRequest) GetEngine() *Engine {
+	if x != nil {
+		return x.Engine
+	}
+	return nil
+}
+
+func (x *VolumePruneRequest) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *VolumePruneRequest) GetScope() VolumeScope {
+	if x != nil {
+		return x.Scope
+	}
+	return VolumeScope_VOLUME_SCOPE_NONE
+}
+
+func (x *VolumePruneRequest) GetOrigin() map[string]string {
+	if x != nil {
+		return x.Origin
+	}
+	return nil
+}
+
+type VolumePutRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Engine *Engine                `protobuf:"bytes,1,opt,name=engine,proto3" json:"engine,omitempty"`
+	// Identifies the call for Stop, as RunRequest.key does a run.
+	Key string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// Becomes labels of the helper container, as in RunRequest.
+	Origin map[string]string `protobuf:"bytes,3,rep,name=origin,proto3" json:"origin,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Volume *Volume           `protobuf:"bytes,4,opt,name=volume,proto3" json:"volume,omitempty"`
+	// Types that are valid to be assigned to Source:
+	//
+	//	*VolumePutRequest_LocalPath
+	//	*VolumePutRequest_Content
+	//	*VolumePutRequest_Tar
+	Source isVolumePutRequest_Source `protobuf_oneof:"source"`
+	// Path in the volume, from its top. Empty: the top.
+	Path string `protobuf:"bytes,8,opt,name=path,proto3" json:"path,omitempty"`
+	// Delete what is at path and not in the source. A file may take the place of a
+	// folder then, and a folder that of a file.
+	Mirror bool `protobuf:"varint,9,opt,name=mirror,proto3" json:"mirror,omitempty"`
+	// "UID[:GID]", "source" for the numbers that the source has, or empty: 0:0.
+	Owner string `protobuf:"bytes,10,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Permission bits of a file that is put by itself.
+	Mode *uint32 `protobuf:"varint,11,opt,name=mode,proto3,oneof" json:"mode,omitempty"`
+	// Make the volume when it is missing. With a scope that is always so.
+	Create        bool `protobuf:"varint,12,opt,name=create,proto3" json:"create,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumePutRequest) Reset() {
+	*x = VolumePutRequest{}
+	mi := &file_airdock_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumePutRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumePutRequest) ProtoMessage() {}
+
+func (x *VolumePutRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumePutRequest.ProtoReflect.Descriptor instead.
+func (*VolumePutRequest) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *VolumePutRequest) GetEngine() *Engine {
+	if x != nil {
+		return x.Engine
+	}
+	return nil
+}
+
+func (x *VolumePutRequest) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *VolumePutRequest) GetOrigin() map[string]string {
+	if x != nil {
+		return x.Origin
+	}
+	return nil
+}
+
+func (x *VolumePutRequest) GetVolume() *Volume {
+	if x != nil {
+		return x.Volume
+	}
+	return nil
+}
+
+func (x *VolumePutRequest) GetSource() isVolumePutRequest_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *VolumePutRequest) GetLocalPath() string {
+	if x != nil {
+		if x, ok := x.Source.(*VolumePutRequest_LocalPath); ok {
+			return x.LocalPath
+		}
+	}
+	return ""
+}
+
+func (x *VolumePutRequest) GetContent() []byte {
+	if x != nil {
+		if x, ok := x.Source.(*VolumePutRequest_Content); ok {
+			return x.Content
+		}
+	}
+	return nil
+}
+
+func (x *VolumePutRequest) GetTar() string {
+	if x != nil {
+		if x, ok := x.Source.(*VolumePutRequest_Tar); ok {
+			return x.Tar
+		}
+	}
+	return ""
+}
+
+func (x *VolumePutRequest) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *VolumePutRequest) GetMirror() bool {
+	if x != nil {
+		return x.Mirror
+	}
+	return false
+}
+
+func (x *VolumePutRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *VolumePutRequest) GetMode() uint32 {
+	if x != nil && x.Mode != nil {
+		return *x.Mode
+	}
+	return 0
+}
+
+func (x *VolumePutRequest) GetCreate() bool {
+	if x != nil {
+		return x.Create
+	}
+	return false
+}
+
+type isVolumePutRequest_Source interface {
+	isVolumePutRequest_Source()
+}
+
+type VolumePutRequest_LocalPath struct {
+	// A file or a folder of the plugin's machine. A folder's content becomes the
+	// content of path.
+	LocalPath string `protobuf:"bytes,5,opt,name=local_path,json=localPath,proto3,oneof"`
+}
+
+type VolumePutRequest_Content struct {
+	Content []byte `protobuf:"bytes,6,opt,name=content,proto3,oneof"`
+}
+
+type VolumePutRequest_Tar struct {
+	// A tar of the plugin's machine, plain or compressed (gzip, bzip2, xz, zstd),
+	// that is unpacked at path.
+	Tar string `protobuf:"bytes,7,opt,name=tar,proto3,oneof"`
+}
+
+func (*VolumePutRequest_LocalPath) isVolumePutRequest_Source() {}
+
+func (*VolumePutRequest_Content) isVolumePutRequest_Source() {}
+
+func (*VolumePutRequest_Tar) isVolumePutRequest_Source() {}
+
+type VolumeGetRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Engine *Engine                `protobuf:"bytes,1,opt,name=engine,proto3" json:"engine,omitempty"`
+	Key    string                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	Origin map[string]string      `protobuf:"bytes,3,rep,name=origin,proto3" json:"origin,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Volume *Volume                `protobuf:"bytes,4,opt,name=volume,proto3" json:"volume,omitempty"`
+	// Where to, from where in the volume, and how much, as for a run. The path is
+	// from the volume's top.
+	Output        *OutputSpec `protobuf:"bytes,5,opt,name=output,proto3" json:"output,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeGetRequest) Reset() {
+	*x = VolumeGetRequest{}
+	mi := &file_airdock_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeGetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeGetRequest) ProtoMessage() {}
+
+func (x *VolumeGetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeGetRequest.ProtoReflect.Descriptor instead.
+func (*VolumeGetRequest) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *VolumeGetRequest) GetEngine() *Engine {
+	if x != nil {
+		return x.Engine
+	}
+	return nil
+}
+
+func (x *VolumeGetRequest) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *VolumeGetRequest) GetOrigin() map[string]string {
+	if x != nil {
+		return x.Origin
+	}
+	return nil
+}
+
+func (x *VolumeGetRequest) GetVolume() *Volume {
+	if x != nil {
+		return x.Volume
+	}
+	return nil
+}
+
+func (x *VolumeGetRequest) GetOutput() *OutputSpec {
+	if x != nil {
+		return x.Output
+	}
+	return nil
+}
+
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Event:
@@ -2800,6 +3880,13 @@ type Event struct {
 	//	*Event_ImageInfo
 	//	*Event_PushResult
 	//	*Event_ImageRemoved
+	//	*Event_TransferProgress
+	//	*Event_OutputFetched
+	//	*Event_VolumeInfo
+	//	*Event_VolumeList
+	//	*Event_VolumesRemoved
+	//	*Event_VolumeFilled
+	//	*Event_VolumeFetched
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2807,7 +3894,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_airdock_proto_msgTypes[20]
+	mi := &file_airdock_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2819,7 +3906,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[20]
+	mi := &file_airdock_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2832,7 +3919,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{20}
+	return file_airdock_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Event) GetEvent() isEvent_Event {
@@ -3004,6 +4091,69 @@ func (x *Event) GetImageRemoved() *ImageRemoved {
 	return nil
 }
 
+func (x *Event) GetTransferProgress() *TransferProgress {
+	if x != nil {
+		if x, ok := x.Event.(*Event_TransferProgress); ok {
+			return x.TransferProgress
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetOutputFetched() *OutputFetched {
+	if x != nil {
+		if x, ok := x.Event.(*Event_OutputFetched); ok {
+			return x.OutputFetched
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVolumeInfo() *VolumeInfo {
+	if x != nil {
+		if x, ok := x.Event.(*Event_VolumeInfo); ok {
+			return x.VolumeInfo
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVolumeList() *VolumeList {
+	if x != nil {
+		if x, ok := x.Event.(*Event_VolumeList); ok {
+			return x.VolumeList
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVolumesRemoved() *VolumesRemoved {
+	if x != nil {
+		if x, ok := x.Event.(*Event_VolumesRemoved); ok {
+			return x.VolumesRemoved
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVolumeFilled() *VolumeFilled {
+	if x != nil {
+		if x, ok := x.Event.(*Event_VolumeFilled); ok {
+			return x.VolumeFilled
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVolumeFetched() *VolumeFetched {
+	if x != nil {
+		if x, ok := x.Event.(*Event_VolumeFetched); ok {
+			return x.VolumeFetched
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -3080,6 +4230,34 @@ type Event_ImageRemoved struct {
 	ImageRemoved *ImageRemoved `protobuf:"bytes,18,opt,name=image_removed,json=imageRemoved,proto3,oneof"`
 }
 
+type Event_TransferProgress struct {
+	TransferProgress *TransferProgress `protobuf:"bytes,19,opt,name=transfer_progress,json=transferProgress,proto3,oneof"`
+}
+
+type Event_OutputFetched struct {
+	OutputFetched *OutputFetched `protobuf:"bytes,20,opt,name=output_fetched,json=outputFetched,proto3,oneof"`
+}
+
+type Event_VolumeInfo struct {
+	VolumeInfo *VolumeInfo `protobuf:"bytes,21,opt,name=volume_info,json=volumeInfo,proto3,oneof"`
+}
+
+type Event_VolumeList struct {
+	VolumeList *VolumeList `protobuf:"bytes,22,opt,name=volume_list,json=volumeList,proto3,oneof"`
+}
+
+type Event_VolumesRemoved struct {
+	VolumesRemoved *VolumesRemoved `protobuf:"bytes,23,opt,name=volumes_removed,json=volumesRemoved,proto3,oneof"`
+}
+
+type Event_VolumeFilled struct {
+	VolumeFilled *VolumeFilled `protobuf:"bytes,24,opt,name=volume_filled,json=volumeFilled,proto3,oneof"`
+}
+
+type Event_VolumeFetched struct {
+	VolumeFetched *VolumeFetched `protobuf:"bytes,25,opt,name=volume_fetched,json=volumeFetched,proto3,oneof"`
+}
+
 func (*Event_PullProgress) isEvent_Event() {}
 
 func (*Event_Started) isEvent_Event() {}
@@ -3116,6 +4294,20 @@ func (*Event_PushResult) isEvent_Event() {}
 
 func (*Event_ImageRemoved) isEvent_Event() {}
 
+func (*Event_TransferProgress) isEvent_Event() {}
+
+func (*Event_OutputFetched) isEvent_Event() {}
+
+func (*Event_VolumeInfo) isEvent_Event() {}
+
+func (*Event_VolumeList) isEvent_Event() {}
+
+func (*Event_VolumesRemoved) isEvent_Event() {}
+
+func (*Event_VolumeFilled) isEvent_Event() {}
+
+func (*Event_VolumeFetched) isEvent_Event() {}
+
 // PullProgress is the state of one pull, summed over its layers. At most ten a
 // second, and one at the end.
 type PullProgress struct {
@@ -3134,7 +4326,7 @@ type PullProgress struct {
 
 func (x *PullProgress) Reset() {
 	*x = PullProgress{}
-	mi := &file_airdock_proto_msgTypes[21]
+	mi := &file_airdock_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3146,7 +4338,7 @@ func (x *PullProgress) String() string {
 func (*PullProgress) ProtoMessage() {}
 
 func (x *PullProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[21]
+	mi := &file_airdock_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3159,7 +4351,7 @@ func (x *PullProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PullProgress.ProtoReflect.Descriptor instead.
 func (*PullProgress) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{21}
+	return file_airdock_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PullProgress) GetImage() string {
@@ -3226,7 +4418,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_airdock_proto_msgTypes[22]
+	mi := &file_airdock_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3238,7 +4430,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[22]
+	mi := &file_airdock_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3251,7 +4443,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{22}
+	return file_airdock_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Started) GetContainerId() string {
@@ -3307,7 +4499,7 @@ type Output struct {
 
 func (x *Output) Reset() {
 	*x = Output{}
-	mi := &file_airdock_proto_msgTypes[23]
+	mi := &file_airdock_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3319,7 +4511,7 @@ func (x *Output) String() string {
 func (*Output) ProtoMessage() {}
 
 func (x *Output) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[23]
+	mi := &file_airdock_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3332,7 +4524,7 @@ func (x *Output) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Output.ProtoReflect.Descriptor instead.
 func (*Output) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{23}
+	return file_airdock_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Output) GetStream() Output_Stream {
@@ -3376,7 +4568,7 @@ type ResultFile struct {
 
 func (x *ResultFile) Reset() {
 	*x = ResultFile{}
-	mi := &file_airdock_proto_msgTypes[24]
+	mi := &file_airdock_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3388,7 +4580,7 @@ func (x *ResultFile) String() string {
 func (*ResultFile) ProtoMessage() {}
 
 func (x *ResultFile) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[24]
+	mi := &file_airdock_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3401,7 +4593,7 @@ func (x *ResultFile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResultFile.ProtoReflect.Descriptor instead.
 func (*ResultFile) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{24}
+	return file_airdock_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ResultFile) GetPath() string {
@@ -3440,7 +4632,7 @@ type StepStarted struct {
 
 func (x *StepStarted) Reset() {
 	*x = StepStarted{}
-	mi := &file_airdock_proto_msgTypes[25]
+	mi := &file_airdock_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3452,7 +4644,7 @@ func (x *StepStarted) String() string {
 func (*StepStarted) ProtoMessage() {}
 
 func (x *StepStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[25]
+	mi := &file_airdock_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3465,7 +4657,7 @@ func (x *StepStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepStarted.ProtoReflect.Descriptor instead.
 func (*StepStarted) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{25}
+	return file_airdock_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *StepStarted) GetNumber() int32 {
@@ -3498,7 +4690,7 @@ type StepProgress struct {
 
 func (x *StepProgress) Reset() {
 	*x = StepProgress{}
-	mi := &file_airdock_proto_msgTypes[26]
+	mi := &file_airdock_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3510,7 +4702,7 @@ func (x *StepProgress) String() string {
 func (*StepProgress) ProtoMessage() {}
 
 func (x *StepProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[26]
+	mi := &file_airdock_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3523,7 +4715,7 @@ func (x *StepProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepProgress.ProtoReflect.Descriptor instead.
 func (*StepProgress) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{26}
+	return file_airdock_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *StepProgress) GetNumber() int32 {
@@ -3574,7 +4766,7 @@ type StepOutput struct {
 
 func (x *StepOutput) Reset() {
 	*x = StepOutput{}
-	mi := &file_airdock_proto_msgTypes[27]
+	mi := &file_airdock_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3586,7 +4778,7 @@ func (x *StepOutput) String() string {
 func (*StepOutput) ProtoMessage() {}
 
 func (x *StepOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[27]
+	mi := &file_airdock_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3599,7 +4791,7 @@ func (x *StepOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepOutput.ProtoReflect.Descriptor instead.
 func (*StepOutput) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{27}
+	return file_airdock_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *StepOutput) GetNumber() int32 {
@@ -3637,7 +4829,7 @@ type StepWarning struct {
 
 func (x *StepWarning) Reset() {
 	*x = StepWarning{}
-	mi := &file_airdock_proto_msgTypes[28]
+	mi := &file_airdock_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3649,7 +4841,7 @@ func (x *StepWarning) String() string {
 func (*StepWarning) ProtoMessage() {}
 
 func (x *StepWarning) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[28]
+	mi := &file_airdock_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3662,7 +4854,7 @@ func (x *StepWarning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepWarning.ProtoReflect.Descriptor instead.
 func (*StepWarning) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{28}
+	return file_airdock_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *StepWarning) GetNumber() int32 {
@@ -3709,7 +4901,7 @@ type StepFinished struct {
 
 func (x *StepFinished) Reset() {
 	*x = StepFinished{}
-	mi := &file_airdock_proto_msgTypes[29]
+	mi := &file_airdock_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3721,7 +4913,7 @@ func (x *StepFinished) String() string {
 func (*StepFinished) ProtoMessage() {}
 
 func (x *StepFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[29]
+	mi := &file_airdock_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3734,7 +4926,7 @@ func (x *StepFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepFinished.ProtoReflect.Descriptor instead.
 func (*StepFinished) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{29}
+	return file_airdock_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *StepFinished) GetNumber() int32 {
@@ -3796,7 +4988,7 @@ type BuildResult struct {
 
 func (x *BuildResult) Reset() {
 	*x = BuildResult{}
-	mi := &file_airdock_proto_msgTypes[30]
+	mi := &file_airdock_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3808,7 +5000,7 @@ func (x *BuildResult) String() string {
 func (*BuildResult) ProtoMessage() {}
 
 func (x *BuildResult) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[30]
+	mi := &file_airdock_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3821,7 +5013,7 @@ func (x *BuildResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BuildResult.ProtoReflect.Descriptor instead.
 func (*BuildResult) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{30}
+	return file_airdock_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *BuildResult) GetImageId() string {
@@ -3903,7 +5095,7 @@ type PushProgress struct {
 
 func (x *PushProgress) Reset() {
 	*x = PushProgress{}
-	mi := &file_airdock_proto_msgTypes[31]
+	mi := &file_airdock_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3915,7 +5107,7 @@ func (x *PushProgress) String() string {
 func (*PushProgress) ProtoMessage() {}
 
 func (x *PushProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[31]
+	mi := &file_airdock_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3928,7 +5120,7 @@ func (x *PushProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushProgress.ProtoReflect.Descriptor instead.
 func (*PushProgress) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{31}
+	return file_airdock_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *PushProgress) GetImage() string {
@@ -3985,7 +5177,7 @@ type PushResult struct {
 
 func (x *PushResult) Reset() {
 	*x = PushResult{}
-	mi := &file_airdock_proto_msgTypes[32]
+	mi := &file_airdock_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3997,7 +5189,7 @@ func (x *PushResult) String() string {
 func (*PushResult) ProtoMessage() {}
 
 func (x *PushResult) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[32]
+	mi := &file_airdock_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4010,7 +5202,7 @@ func (x *PushResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushResult.ProtoReflect.Descriptor instead.
 func (*PushResult) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{32}
+	return file_airdock_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *PushResult) GetImage() string {
@@ -4053,7 +5245,7 @@ type ImageInfo struct {
 
 func (x *ImageInfo) Reset() {
 	*x = ImageInfo{}
-	mi := &file_airdock_proto_msgTypes[33]
+	mi := &file_airdock_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4065,7 +5257,7 @@ func (x *ImageInfo) String() string {
 func (*ImageInfo) ProtoMessage() {}
 
 func (x *ImageInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[33]
+	mi := &file_airdock_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4078,7 +5270,7 @@ func (x *ImageInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageInfo.ProtoReflect.Descriptor instead.
 func (*ImageInfo) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{33}
+	return file_airdock_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ImageInfo) GetId() string {
@@ -4155,7 +5347,7 @@ type ImageRemoved struct {
 
 func (x *ImageRemoved) Reset() {
 	*x = ImageRemoved{}
-	mi := &file_airdock_proto_msgTypes[34]
+	mi := &file_airdock_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4167,7 +5359,7 @@ func (x *ImageRemoved) String() string {
 func (*ImageRemoved) ProtoMessage() {}
 
 func (x *ImageRemoved) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[34]
+	mi := &file_airdock_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4180,7 +5372,7 @@ func (x *ImageRemoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageRemoved.ProtoReflect.Descriptor instead.
 func (*ImageRemoved) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{34}
+	return file_airdock_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ImageRemoved) GetUntagged() []string {
@@ -4195,6 +5387,536 @@ func (x *ImageRemoved) GetDeleted() []string {
 		return x.Deleted
 	}
 	return nil
+}
+
+// TransferProgress is how far files are on their way to the engine or back. At
+// most ten a second, and one at the end.
+type TransferProgress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is on its way, as the request names it.
+	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	// To the plugin's machine, and not to the engine.
+	Fetch bool  `protobuf:"varint,2,opt,name=fetch,proto3" json:"fetch,omitempty"`
+	Files int64 `protobuf:"varint,3,opt,name=files,proto3" json:"files,omitempty"`
+	Bytes int64 `protobuf:"varint,4,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	// 0 where nobody knows.
+	FilesTotal    int64 `protobuf:"varint,5,opt,name=files_total,json=filesTotal,proto3" json:"files_total,omitempty"`
+	BytesTotal    int64 `protobuf:"varint,6,opt,name=bytes_total,json=bytesTotal,proto3" json:"bytes_total,omitempty"`
+	Done          bool  `protobuf:"varint,7,opt,name=done,proto3" json:"done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferProgress) Reset() {
+	*x = TransferProgress{}
+	mi := &file_airdock_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferProgress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferProgress) ProtoMessage() {}
+
+func (x *TransferProgress) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferProgress.ProtoReflect.Descriptor instead.
+func (*TransferProgress) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *TransferProgress) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *TransferProgress) GetFetch() bool {
+	if x != nil {
+		return x.Fetch
+	}
+	return false
+}
+
+func (x *TransferProgress) GetFiles() int64 {
+	if x != nil {
+		return x.Files
+	}
+	return 0
+}
+
+func (x *TransferProgress) GetBytes() int64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+func (x *TransferProgress) GetFilesTotal() int64 {
+	if x != nil {
+		return x.FilesTotal
+	}
+	return 0
+}
+
+func (x *TransferProgress) GetBytesTotal() int64 {
+	if x != nil {
+		return x.BytesTotal
+	}
+	return 0
+}
+
+func (x *TransferProgress) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
+// OutputFetched says what became of one of RunRequest.outputs.
+type OutputFetched struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Path          string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	Target        string                 `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	Found         bool                   `protobuf:"varint,3,opt,name=found,proto3" json:"found,omitempty"`
+	Files         int64                  `protobuf:"varint,4,opt,name=files,proto3" json:"files,omitempty"`
+	Bytes         int64                  `protobuf:"varint,5,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OutputFetched) Reset() {
+	*x = OutputFetched{}
+	mi := &file_airdock_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OutputFetched) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OutputFetched) ProtoMessage() {}
+
+func (x *OutputFetched) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OutputFetched.ProtoReflect.Descriptor instead.
+func (*OutputFetched) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *OutputFetched) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *OutputFetched) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *OutputFetched) GetFound() bool {
+	if x != nil {
+		return x.Found
+	}
+	return false
+}
+
+func (x *OutputFetched) GetFiles() int64 {
+	if x != nil {
+		return x.Files
+	}
+	return 0
+}
+
+func (x *OutputFetched) GetBytes() int64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+type VolumeInfo struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The engine's name.
+	Name          string            `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Driver        string            `protobuf:"bytes,2,opt,name=driver,proto3" json:"driver,omitempty"`
+	DriverOptions map[string]string `protobuf:"bytes,3,rep,name=driver_options,json=driverOptions,proto3" json:"driver_options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Labels        map[string]string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Where the engine has it, on its own machine.
+	Mountpoint string                 `protobuf:"bytes,5,opt,name=mountpoint,proto3" json:"mountpoint,omitempty"`
+	Created    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created,proto3" json:"created,omitempty"`
+	// The engine's own answer (GET /volumes/NAME).
+	Inspect       *structpb.Struct `protobuf:"bytes,7,opt,name=inspect,proto3" json:"inspect,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeInfo) Reset() {
+	*x = VolumeInfo{}
+	mi := &file_airdock_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeInfo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeInfo) ProtoMessage() {}
+
+func (x *VolumeInfo) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeInfo.ProtoReflect.Descriptor instead.
+func (*VolumeInfo) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *VolumeInfo) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *VolumeInfo) GetDriver() string {
+	if x != nil {
+		return x.Driver
+	}
+	return ""
+}
+
+func (x *VolumeInfo) GetDriverOptions() map[string]string {
+	if x != nil {
+		return x.DriverOptions
+	}
+	return nil
+}
+
+func (x *VolumeInfo) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *VolumeInfo) GetMountpoint() string {
+	if x != nil {
+		return x.Mountpoint
+	}
+	return ""
+}
+
+func (x *VolumeInfo) GetCreated() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Created
+	}
+	return nil
+}
+
+func (x *VolumeInfo) GetInspect() *structpb.Struct {
+	if x != nil {
+		return x.Inspect
+	}
+	return nil
+}
+
+type VolumeList struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Volumes       []*VolumeInfo          `protobuf:"bytes,1,rep,name=volumes,proto3" json:"volumes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeList) Reset() {
+	*x = VolumeList{}
+	mi := &file_airdock_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeList) ProtoMessage() {}
+
+func (x *VolumeList) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeList.ProtoReflect.Descriptor instead.
+func (*VolumeList) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *VolumeList) GetVolumes() []*VolumeInfo {
+	if x != nil {
+		return x.Volumes
+	}
+	return nil
+}
+
+type VolumesRemoved struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Removed []string               `protobuf:"bytes,1,rep,name=removed,proto3" json:"removed,omitempty"`
+	// Volumes that a prune left because containers use them.
+	InUse         []string `protobuf:"bytes,2,rep,name=in_use,json=inUse,proto3" json:"in_use,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumesRemoved) Reset() {
+	*x = VolumesRemoved{}
+	mi := &file_airdock_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumesRemoved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumesRemoved) ProtoMessage() {}
+
+func (x *VolumesRemoved) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumesRemoved.ProtoReflect.Descriptor instead.
+func (*VolumesRemoved) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *VolumesRemoved) GetRemoved() []string {
+	if x != nil {
+		return x.Removed
+	}
+	return nil
+}
+
+func (x *VolumesRemoved) GetInUse() []string {
+	if x != nil {
+		return x.InUse
+	}
+	return nil
+}
+
+// VolumeFilled counts what a put did. Files are all entries but folders.
+type VolumeFilled struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Volume         string                 `protobuf:"bytes,1,opt,name=volume,proto3" json:"volume,omitempty"`
+	FilesSent      int64                  `protobuf:"varint,2,opt,name=files_sent,json=filesSent,proto3" json:"files_sent,omitempty"`
+	FilesUnchanged int64                  `protobuf:"varint,3,opt,name=files_unchanged,json=filesUnchanged,proto3" json:"files_unchanged,omitempty"`
+	// Entries that a mirror deleted; a folder with all it holds is one.
+	Deleted int64 `protobuf:"varint,4,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	// The content of the files that were sent.
+	BytesSent     int64   `protobuf:"varint,5,opt,name=bytes_sent,json=bytesSent,proto3" json:"bytes_sent,omitempty"`
+	Seconds       float64 `protobuf:"fixed64,6,opt,name=seconds,proto3" json:"seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeFilled) Reset() {
+	*x = VolumeFilled{}
+	mi := &file_airdock_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeFilled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeFilled) ProtoMessage() {}
+
+func (x *VolumeFilled) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeFilled.ProtoReflect.Descriptor instead.
+func (*VolumeFilled) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *VolumeFilled) GetVolume() string {
+	if x != nil {
+		return x.Volume
+	}
+	return ""
+}
+
+func (x *VolumeFilled) GetFilesSent() int64 {
+	if x != nil {
+		return x.FilesSent
+	}
+	return 0
+}
+
+func (x *VolumeFilled) GetFilesUnchanged() int64 {
+	if x != nil {
+		return x.FilesUnchanged
+	}
+	return 0
+}
+
+func (x *VolumeFilled) GetDeleted() int64 {
+	if x != nil {
+		return x.Deleted
+	}
+	return 0
+}
+
+func (x *VolumeFilled) GetBytesSent() int64 {
+	if x != nil {
+		return x.BytesSent
+	}
+	return 0
+}
+
+func (x *VolumeFilled) GetSeconds() float64 {
+	if x != nil {
+		return x.Seconds
+	}
+	return 0
+}
+
+type VolumeFetched struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Volume  string                 `protobuf:"bytes,1,opt,name=volume,proto3" json:"volume,omitempty"`
+	Files   int64                  `protobuf:"varint,2,opt,name=files,proto3" json:"files,omitempty"`
+	Bytes   int64                  `protobuf:"varint,3,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	Seconds float64                `protobuf:"fixed64,4,opt,name=seconds,proto3" json:"seconds,omitempty"`
+	// False for an optional output that is not there.
+	Found         bool `protobuf:"varint,5,opt,name=found,proto3" json:"found,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeFetched) Reset() {
+	*x = VolumeFetched{}
+	mi := &file_airdock_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeFetched) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeFetched) ProtoMessage() {}
+
+func (x *VolumeFetched) ProtoReflect() protoreflect.Message {
+	mi := &file_airdock_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeFetched.ProtoReflect.Descriptor instead.
+func (*VolumeFetched) Descriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *VolumeFetched) GetVolume() string {
+	if x != nil {
+		return x.Volume
+	}
+	return ""
+}
+
+func (x *VolumeFetched) GetFiles() int64 {
+	if x != nil {
+		return x.Files
+	}
+	return 0
+}
+
+func (x *VolumeFetched) GetBytes() int64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+func (x *VolumeFetched) GetSeconds() float64 {
+	if x != nil {
+		return x.Seconds
+	}
+	return 0
+}
+
+func (x *VolumeFetched) GetFound() bool {
+	if x != nil {
+		return x.Found
+	}
+	return false
 }
 
 // Exit ends a run whose container ran.
@@ -4232,7 +5954,7 @@ type Exit struct {
 
 func (x *Exit) Reset() {
 	*x = Exit{}
-	mi := &file_airdock_proto_msgTypes[35]
+	mi := &file_airdock_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4244,7 +5966,7 @@ func (x *Exit) String() string {
 func (*Exit) ProtoMessage() {}
 
 func (x *Exit) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[35]
+	mi := &file_airdock_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4257,7 +5979,7 @@ func (x *Exit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exit.ProtoReflect.Descriptor instead.
 func (*Exit) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{35}
+	return file_airdock_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Exit) GetExitCode() int32 {
@@ -4387,7 +6109,7 @@ type EngineInfo struct {
 
 func (x *EngineInfo) Reset() {
 	*x = EngineInfo{}
-	mi := &file_airdock_proto_msgTypes[36]
+	mi := &file_airdock_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4399,7 +6121,7 @@ func (x *EngineInfo) String() string {
 func (*EngineInfo) ProtoMessage() {}
 
 func (x *EngineInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[36]
+	mi := &file_airdock_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4412,7 +6134,7 @@ func (x *EngineInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EngineInfo.ProtoReflect.Descriptor instead.
 func (*EngineInfo) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{36}
+	return file_airdock_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *EngineInfo) GetHost() string {
@@ -4520,7 +6242,7 @@ type Error struct {
 
 func (x *Error) Reset() {
 	*x = Error{}
-	mi := &file_airdock_proto_msgTypes[37]
+	mi := &file_airdock_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4532,7 +6254,7 @@ func (x *Error) String() string {
 func (*Error) ProtoMessage() {}
 
 func (x *Error) ProtoReflect() protoreflect.Message {
-	mi := &file_airdock_proto_msgTypes[37]
+	mi := &file_airdock_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4545,7 +6267,7 @@ func (x *Error) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Error.ProtoReflect.Descriptor instead.
 func (*Error) Descriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{37}
+	return file_airdock_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Error) GetKind() ErrorKind {
@@ -4574,7 +6296,7 @@ var File_airdock_proto protoreflect.FileDescriptor
 const file_airdock_proto_rawDesc = "" +
 	"\n" +
 	"\rairdock.proto\x12\n" +
-	"airdock.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe6\x03\n" +
+	"airdock.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\a\n" +
 	"\x04Call\x12-\n" +
 	"\x04info\x18\x01 \x01(\v2\x17.airdock.v1.InfoRequestH\x00R\x04info\x12*\n" +
 	"\x03run\x18\x02 \x01(\v2\x16.airdock.v1.RunRequestH\x00R\x03run\x12-\n" +
@@ -4584,7 +6306,18 @@ const file_airdock_proto_rawDesc = "" +
 	"\x04push\x18\x06 \x01(\v2\x17.airdock.v1.PushRequestH\x00R\x04push\x12*\n" +
 	"\x03tag\x18\a \x01(\v2\x16.airdock.v1.TagRequestH\x00R\x03tag\x12F\n" +
 	"\rimage_inspect\x18\b \x01(\v2\x1f.airdock.v1.ImageInspectRequestH\x00R\fimageInspect\x12C\n" +
-	"\fimage_remove\x18\t \x01(\v2\x1e.airdock.v1.ImageRemoveRequestH\x00R\vimageRemoveB\v\n" +
+	"\fimage_remove\x18\t \x01(\v2\x1e.airdock.v1.ImageRemoveRequestH\x00R\vimageRemove\x12F\n" +
+	"\rvolume_create\x18\n" +
+	" \x01(\v2\x1f.airdock.v1.VolumeCreateRequestH\x00R\fvolumeCreate\x12I\n" +
+	"\x0evolume_inspect\x18\v \x01(\v2 .airdock.v1.VolumeInspectRequestH\x00R\rvolumeInspect\x12@\n" +
+	"\vvolume_list\x18\f \x01(\v2\x1d.airdock.v1.VolumeListRequestH\x00R\n" +
+	"volumeList\x12F\n" +
+	"\rvolume_remove\x18\r \x01(\v2\x1f.airdock.v1.VolumeRemoveRequestH\x00R\fvolumeRemove\x12C\n" +
+	"\fvolume_prune\x18\x0e \x01(\v2\x1e.airdock.v1.VolumePruneRequestH\x00R\vvolumePrune\x12=\n" +
+	"\n" +
+	"volume_put\x18\x0f \x01(\v2\x1c.airdock.v1.VolumePutRequestH\x00R\tvolumePut\x12=\n" +
+	"\n" +
+	"volume_get\x18\x10 \x01(\v2\x1c.airdock.v1.VolumeGetRequestH\x00R\tvolumeGetB\v\n" +
 	"\toperation\"\x97\x01\n" +
 	"\x06Engine\x12\x14\n" +
 	"\x05hosts\x18\x01 \x03(\tR\x05hosts\x12!\n" +
@@ -4605,7 +6338,7 @@ const file_airdock_proto_rawDesc = "" +
 	"\x03pem\x18\x02 \x01(\fH\x00R\x03pemB\b\n" +
 	"\x06source\"9\n" +
 	"\vInfoRequest\x12*\n" +
-	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\"\xa4\x06\n" +
+	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\"\x92\a\n" +
 	"\n" +
 	"RunRequest\x12*\n" +
 	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\x12\x10\n" +
@@ -4625,7 +6358,9 @@ const file_airdock_proto_rawDesc = "" +
 	"\rregistry_auth\x18\v \x03(\v2\x18.airdock.v1.RegistryAuthR\fregistryAuth\x12Q\n" +
 	"\x17pull_inactivity_timeout\x18\f \x01(\v2\x19.google.protobuf.DurationR\x15pullInactivityTimeout\x12&\n" +
 	"\x05files\x18\r \x03(\v2\x10.airdock.v1.FileR\x05files\x120\n" +
-	"\aresults\x18\x0e \x03(\v2\x16.airdock.v1.ResultSpecR\aresults\x1a9\n" +
+	"\aresults\x18\x0e \x03(\v2\x16.airdock.v1.ResultSpecR\aresults\x120\n" +
+	"\aoutputs\x18\x0f \x03(\v2\x16.airdock.v1.OutputSpecR\aoutputs\x12:\n" +
+	"\fvolume_scope\x18\x10 \x01(\x0e2\x17.airdock.v1.VolumeScopeR\vvolumeScope\x1a9\n" +
 	"\vOriginEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x94\x01\n" +
@@ -4633,15 +6368,34 @@ const file_airdock_proto_rawDesc = "" +
 	"\x0eserver_address\x18\x01 \x01(\tR\rserverAddress\x12\x1a\n" +
 	"\busername\x18\x02 \x01(\tR\busername\x12\x1a\n" +
 	"\bpassword\x18\x03 \x01(\tR\bpassword\x12%\n" +
-	"\x0eidentity_token\x18\x04 \x01(\tR\ridentityToken\"H\n" +
+	"\x0eidentity_token\x18\x04 \x01(\tR\ridentityToken\"\x99\x01\n" +
 	"\x04File\x12\x12\n" +
-	"\x04path\x18\x01 \x01(\tR\x04path\x12\x18\n" +
-	"\acontent\x18\x02 \x01(\fR\acontent\x12\x12\n" +
-	"\x04mode\x18\x03 \x01(\rR\x04mode\"=\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1a\n" +
+	"\acontent\x18\x02 \x01(\fH\x00R\acontent\x12\x1f\n" +
+	"\n" +
+	"local_path\x18\x04 \x01(\tH\x00R\tlocalPath\x12\x17\n" +
+	"\x04mode\x18\x03 \x01(\rH\x01R\x04mode\x88\x01\x01\x12\x14\n" +
+	"\x05owner\x18\x05 \x01(\tR\x05ownerB\b\n" +
+	"\x06sourceB\a\n" +
+	"\x05_mode\"=\n" +
 	"\n" +
 	"ResultSpec\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1b\n" +
-	"\tmax_bytes\x18\x02 \x01(\x03R\bmaxBytes\"\xf5\x10\n" +
+	"\tmax_bytes\x18\x02 \x01(\x03R\bmaxBytes\"\x9f\x01\n" +
+	"\n" +
+	"OutputSpec\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n" +
+	"\x06target\x18\x02 \x01(\tR\x06target\x12\x1a\n" +
+	"\boptional\x18\x03 \x01(\bR\boptional\x12\x1b\n" +
+	"\tmax_bytes\x18\x04 \x01(\x03R\bmaxBytes\x12,\n" +
+	"\x05links\x18\x05 \x01(\x0e2\x16.airdock.v1.LinkPolicyR\x05links\"\xbe\x01\n" +
+	"\x06Volume\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12-\n" +
+	"\x05scope\x18\x02 \x01(\x0e2\x17.airdock.v1.VolumeScopeR\x05scope\x126\n" +
+	"\x06origin\x18\x03 \x03(\v2\x1e.airdock.v1.Volume.OriginEntryR\x06origin\x1a9\n" +
+	"\vOriginEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf5\x10\n" +
 	"\tContainer\x12\x14\n" +
 	"\x05image\x18\x01 \x01(\tR\x05image\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
@@ -4815,7 +6569,76 @@ const file_airdock_proto_rawDesc = "" +
 	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\x12\x14\n" +
 	"\x05image\x18\x02 \x01(\tR\x05image\x12\x14\n" +
 	"\x05force\x18\x03 \x01(\bR\x05force\x12!\n" +
-	"\fkeep_parents\x18\x04 \x01(\bR\vkeepParents\"\x9b\b\n" +
+	"\fkeep_parents\x18\x04 \x01(\bR\vkeepParents\"\xa2\x03\n" +
+	"\x13VolumeCreateRequest\x12*\n" +
+	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\x12*\n" +
+	"\x06volume\x18\x02 \x01(\v2\x12.airdock.v1.VolumeR\x06volume\x12\x16\n" +
+	"\x06driver\x18\x03 \x01(\tR\x06driver\x12Y\n" +
+	"\x0edriver_options\x18\x04 \x03(\v22.airdock.v1.VolumeCreateRequest.DriverOptionsEntryR\rdriverOptions\x12C\n" +
+	"\x06labels\x18\x05 \x03(\v2+.airdock.v1.VolumeCreateRequest.LabelsEntryR\x06labels\x1a@\n" +
+	"\x12DriverOptionsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"n\n" +
+	"\x14VolumeInspectRequest\x12*\n" +
+	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\x12*\n" +
+	"\x06volume\x18\x02 \x01(\v2\x12.airdock.v1.VolumeR\x06volume\"\x97\x02\n" +
+	"\x11VolumeListRequest\x12*\n" +
+	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12A\n" +
+	"\x06labels\x18\x03 \x03(\v2).airdock.v1.VolumeListRequest.LabelsEntryR\x06labels\x12\x16\n" +
+	"\x06driver\x18\x04 \x01(\tR\x06driver\x12\x1f\n" +
+	"\bdangling\x18\x05 \x01(\bH\x00R\bdangling\x88\x01\x01\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\v\n" +
+	"\t_dangling\"\x83\x01\n" +
+	"\x13VolumeRemoveRequest\x12*\n" +
+	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\x12*\n" +
+	"\x06volume\x18\x02 \x01(\v2\x12.airdock.v1.VolumeR\x06volume\x12\x14\n" +
+	"\x05force\x18\x03 \x01(\bR\x05force\"\xed\x02\n" +
+	"\x12VolumePruneRequest\x12*\n" +
+	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\x12B\n" +
+	"\x06labels\x18\x02 \x03(\v2*.airdock.v1.VolumePruneRequest.LabelsEntryR\x06labels\x12-\n" +
+	"\x05scope\x18\x03 \x01(\x0e2\x17.airdock.v1.VolumeScopeR\x05scope\x12B\n" +
+	"\x06origin\x18\x04 \x03(\v2*.airdock.v1.VolumePruneRequest.OriginEntryR\x06origin\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vOriginEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd0\x03\n" +
+	"\x10VolumePutRequest\x12*\n" +
+	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\tR\x03key\x12@\n" +
+	"\x06origin\x18\x03 \x03(\v2(.airdock.v1.VolumePutRequest.OriginEntryR\x06origin\x12*\n" +
+	"\x06volume\x18\x04 \x01(\v2\x12.airdock.v1.VolumeR\x06volume\x12\x1f\n" +
+	"\n" +
+	"local_path\x18\x05 \x01(\tH\x00R\tlocalPath\x12\x1a\n" +
+	"\acontent\x18\x06 \x01(\fH\x00R\acontent\x12\x12\n" +
+	"\x03tar\x18\a \x01(\tH\x00R\x03tar\x12\x12\n" +
+	"\x04path\x18\b \x01(\tR\x04path\x12\x16\n" +
+	"\x06mirror\x18\t \x01(\bR\x06mirror\x12\x14\n" +
+	"\x05owner\x18\n" +
+	" \x01(\tR\x05owner\x12\x17\n" +
+	"\x04mode\x18\v \x01(\rH\x01R\x04mode\x88\x01\x01\x12\x16\n" +
+	"\x06create\x18\f \x01(\bR\x06create\x1a9\n" +
+	"\vOriginEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\b\n" +
+	"\x06sourceB\a\n" +
+	"\x05_mode\"\xa9\x02\n" +
+	"\x10VolumeGetRequest\x12*\n" +
+	"\x06engine\x18\x01 \x01(\v2\x12.airdock.v1.EngineR\x06engine\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\tR\x03key\x12@\n" +
+	"\x06origin\x18\x03 \x03(\v2(.airdock.v1.VolumeGetRequest.OriginEntryR\x06origin\x12*\n" +
+	"\x06volume\x18\x04 \x01(\v2\x12.airdock.v1.VolumeR\x06volume\x12.\n" +
+	"\x06output\x18\x05 \x01(\v2\x16.airdock.v1.OutputSpecR\x06output\x1a9\n" +
+	"\vOriginEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xee\v\n" +
 	"\x05Event\x12?\n" +
 	"\rpull_progress\x18\x01 \x01(\v2\x18.airdock.v1.PullProgressH\x00R\fpullProgress\x12/\n" +
 	"\astarted\x18\x02 \x01(\v2\x13.airdock.v1.StartedH\x00R\astarted\x12,\n" +
@@ -4840,7 +6663,16 @@ const file_airdock_proto_rawDesc = "" +
 	"image_info\x18\x10 \x01(\v2\x15.airdock.v1.ImageInfoH\x00R\timageInfo\x129\n" +
 	"\vpush_result\x18\x11 \x01(\v2\x16.airdock.v1.PushResultH\x00R\n" +
 	"pushResult\x12?\n" +
-	"\rimage_removed\x18\x12 \x01(\v2\x18.airdock.v1.ImageRemovedH\x00R\fimageRemovedB\a\n" +
+	"\rimage_removed\x18\x12 \x01(\v2\x18.airdock.v1.ImageRemovedH\x00R\fimageRemoved\x12K\n" +
+	"\x11transfer_progress\x18\x13 \x01(\v2\x1c.airdock.v1.TransferProgressH\x00R\x10transferProgress\x12B\n" +
+	"\x0eoutput_fetched\x18\x14 \x01(\v2\x19.airdock.v1.OutputFetchedH\x00R\routputFetched\x129\n" +
+	"\vvolume_info\x18\x15 \x01(\v2\x16.airdock.v1.VolumeInfoH\x00R\n" +
+	"volumeInfo\x129\n" +
+	"\vvolume_list\x18\x16 \x01(\v2\x16.airdock.v1.VolumeListH\x00R\n" +
+	"volumeList\x12E\n" +
+	"\x0fvolumes_removed\x18\x17 \x01(\v2\x1a.airdock.v1.VolumesRemovedH\x00R\x0evolumesRemoved\x12?\n" +
+	"\rvolume_filled\x18\x18 \x01(\v2\x18.airdock.v1.VolumeFilledH\x00R\fvolumeFilled\x12B\n" +
+	"\x0evolume_fetched\x18\x19 \x01(\v2\x19.airdock.v1.VolumeFetchedH\x00R\rvolumeFetchedB\a\n" +
 	"\x05event\"\xc0\x01\n" +
 	"\fPullProgress\x12\x14\n" +
 	"\x05image\x18\x01 \x01(\tR\x05image\x12\x16\n" +
@@ -4939,7 +6771,61 @@ const file_airdock_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"D\n" +
 	"\fImageRemoved\x12\x1a\n" +
 	"\buntagged\x18\x01 \x03(\tR\buntagged\x12\x18\n" +
-	"\adeleted\x18\x02 \x03(\tR\adeleted\"\x91\x04\n" +
+	"\adeleted\x18\x02 \x03(\tR\adeleted\"\xbe\x01\n" +
+	"\x10TransferProgress\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x14\n" +
+	"\x05fetch\x18\x02 \x01(\bR\x05fetch\x12\x14\n" +
+	"\x05files\x18\x03 \x01(\x03R\x05files\x12\x14\n" +
+	"\x05bytes\x18\x04 \x01(\x03R\x05bytes\x12\x1f\n" +
+	"\vfiles_total\x18\x05 \x01(\x03R\n" +
+	"filesTotal\x12\x1f\n" +
+	"\vbytes_total\x18\x06 \x01(\x03R\n" +
+	"bytesTotal\x12\x12\n" +
+	"\x04done\x18\a \x01(\bR\x04done\"}\n" +
+	"\rOutputFetched\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n" +
+	"\x06target\x18\x02 \x01(\tR\x06target\x12\x14\n" +
+	"\x05found\x18\x03 \x01(\bR\x05found\x12\x14\n" +
+	"\x05files\x18\x04 \x01(\x03R\x05files\x12\x14\n" +
+	"\x05bytes\x18\x05 \x01(\x03R\x05bytes\"\xcc\x03\n" +
+	"\n" +
+	"VolumeInfo\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06driver\x18\x02 \x01(\tR\x06driver\x12P\n" +
+	"\x0edriver_options\x18\x03 \x03(\v2).airdock.v1.VolumeInfo.DriverOptionsEntryR\rdriverOptions\x12:\n" +
+	"\x06labels\x18\x04 \x03(\v2\".airdock.v1.VolumeInfo.LabelsEntryR\x06labels\x12\x1e\n" +
+	"\n" +
+	"mountpoint\x18\x05 \x01(\tR\n" +
+	"mountpoint\x124\n" +
+	"\acreated\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\acreated\x121\n" +
+	"\ainspect\x18\a \x01(\v2\x17.google.protobuf.StructR\ainspect\x1a@\n" +
+	"\x12DriverOptionsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\">\n" +
+	"\n" +
+	"VolumeList\x120\n" +
+	"\avolumes\x18\x01 \x03(\v2\x16.airdock.v1.VolumeInfoR\avolumes\"A\n" +
+	"\x0eVolumesRemoved\x12\x18\n" +
+	"\aremoved\x18\x01 \x03(\tR\aremoved\x12\x15\n" +
+	"\x06in_use\x18\x02 \x03(\tR\x05inUse\"\xc1\x01\n" +
+	"\fVolumeFilled\x12\x16\n" +
+	"\x06volume\x18\x01 \x01(\tR\x06volume\x12\x1d\n" +
+	"\n" +
+	"files_sent\x18\x02 \x01(\x03R\tfilesSent\x12'\n" +
+	"\x0ffiles_unchanged\x18\x03 \x01(\x03R\x0efilesUnchanged\x12\x18\n" +
+	"\adeleted\x18\x04 \x01(\x03R\adeleted\x12\x1d\n" +
+	"\n" +
+	"bytes_sent\x18\x05 \x01(\x03R\tbytesSent\x12\x18\n" +
+	"\aseconds\x18\x06 \x01(\x01R\aseconds\"\x83\x01\n" +
+	"\rVolumeFetched\x12\x16\n" +
+	"\x06volume\x18\x01 \x01(\tR\x06volume\x12\x14\n" +
+	"\x05files\x18\x02 \x01(\x03R\x05files\x12\x14\n" +
+	"\x05bytes\x18\x03 \x01(\x03R\x05bytes\x12\x18\n" +
+	"\aseconds\x18\x04 \x01(\x01R\aseconds\x12\x14\n" +
+	"\x05found\x18\x05 \x01(\bR\x05found\"\x91\x04\n" +
 	"\x04Exit\x12\x1b\n" +
 	"\texit_code\x18\x01 \x01(\x05R\bexitCode\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\bR\astopped\x12\x1d\n" +
@@ -4983,7 +6869,17 @@ const file_airdock_proto_rawDesc = "" +
 	"\x05Error\x12)\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x15.airdock.v1.ErrorKindR\x04kind\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x1c\n" +
-	"\tretryable\x18\x03 \x01(\bR\tretryable*?\n" +
+	"\tretryable\x18\x03 \x01(\bR\tretryable*>\n" +
+	"\n" +
+	"LinkPolicy\x12\x10\n" +
+	"\fLINKS_REFUSE\x10\x00\x12\x0e\n" +
+	"\n" +
+	"LINKS_SKIP\x10\x01\x12\x0e\n" +
+	"\n" +
+	"LINKS_KEEP\x10\x02*>\n" +
+	"\vVolumeScope\x12\x15\n" +
+	"\x11VOLUME_SCOPE_NONE\x10\x00\x12\x18\n" +
+	"\x14VOLUME_SCOPE_DAG_RUN\x10\x01*?\n" +
 	"\n" +
 	"PullPolicy\x12\x10\n" +
 	"\fPULL_MISSING\x10\x00\x12\x0f\n" +
@@ -5004,7 +6900,7 @@ const file_airdock_proto_rawDesc = "" +
 	"\aBuilder\x12\x10\n" +
 	"\fBUILDER_AUTO\x10\x00\x12\x14\n" +
 	"\x10BUILDER_BUILDKIT\x10\x01\x12\x13\n" +
-	"\x0fBUILDER_CLASSIC\x10\x02*\xfd\a\n" +
+	"\x0fBUILDER_CLASSIC\x10\x02*\xe6\t\n" +
 	"\tErrorKind\x12\f\n" +
 	"\bINTERNAL\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -5052,7 +6948,18 @@ const file_airdock_proto_rawDesc = "" +
 	"\x13BUILDER_UNSUPPORTED\x10W\x12\x0f\n" +
 	"\vPUSH_DENIED\x10X\x12\x0f\n" +
 	"\vPUSH_FAILED\x10Y\x12\x10\n" +
-	"\fIMAGE_IN_USE\x10Z2\x90\x04\n" +
+	"\fIMAGE_IN_USE\x10Z\x12\x14\n" +
+	"\x10VOLUME_NOT_FOUND\x10d\x12\x11\n" +
+	"\rVOLUME_IN_USE\x10e\x12\x13\n" +
+	"\x0fVOLUME_CONFLICT\x10f\x12\x12\n" +
+	"\x0eFILE_NOT_FOUND\x10n\x12\x13\n" +
+	"\x0fFILE_UNREADABLE\x10o\x12\x13\n" +
+	"\x0fFILE_UNWRITABLE\x10p\x12\x11\n" +
+	"\rPATH_CONFLICT\x10q\x12\x16\n" +
+	"\x12TRANSFER_TOO_LARGE\x10r\x12\x12\n" +
+	"\x0eARCHIVE_UNSAFE\x10s\x12\x14\n" +
+	"\x10ENGINE_DISK_FULL\x10t\x12\x16\n" +
+	"\x12HELPER_UNAVAILABLE\x10u2\xea\a\n" +
 	"\aAirdock\x124\n" +
 	"\x04Info\x12\x17.airdock.v1.InfoRequest\x1a\x11.airdock.v1.Event0\x01\x122\n" +
 	"\x03Run\x12\x16.airdock.v1.RunRequest\x1a\x11.airdock.v1.Event0\x01\x129\n" +
@@ -5062,7 +6969,15 @@ const file_airdock_proto_rawDesc = "" +
 	"\x04Push\x12\x17.airdock.v1.PushRequest\x1a\x11.airdock.v1.Event0\x01\x122\n" +
 	"\x03Tag\x12\x16.airdock.v1.TagRequest\x1a\x11.airdock.v1.Event0\x01\x12D\n" +
 	"\fImageInspect\x12\x1f.airdock.v1.ImageInspectRequest\x1a\x11.airdock.v1.Event0\x01\x12B\n" +
-	"\vImageRemove\x12\x1e.airdock.v1.ImageRemoveRequest\x1a\x11.airdock.v1.Event0\x01B\x1eZ\x1cairdock.dev/airdock/protocolb\x06proto3"
+	"\vImageRemove\x12\x1e.airdock.v1.ImageRemoveRequest\x1a\x11.airdock.v1.Event0\x01\x12D\n" +
+	"\fVolumeCreate\x12\x1f.airdock.v1.VolumeCreateRequest\x1a\x11.airdock.v1.Event0\x01\x12F\n" +
+	"\rVolumeInspect\x12 .airdock.v1.VolumeInspectRequest\x1a\x11.airdock.v1.Event0\x01\x12@\n" +
+	"\n" +
+	"VolumeList\x12\x1d.airdock.v1.VolumeListRequest\x1a\x11.airdock.v1.Event0\x01\x12D\n" +
+	"\fVolumeRemove\x12\x1f.airdock.v1.VolumeRemoveRequest\x1a\x11.airdock.v1.Event0\x01\x12B\n" +
+	"\vVolumePrune\x12\x1e.airdock.v1.VolumePruneRequest\x1a\x11.airdock.v1.Event0\x01\x12>\n" +
+	"\tVolumePut\x12\x1c.airdock.v1.VolumePutRequest\x1a\x11.airdock.v1.Event0\x01\x12>\n" +
+	"\tVolumeGet\x12\x1c.airdock.v1.VolumeGetRequest\x1a\x11.airdock.v1.Event0\x01B\x1eZ\x1cairdock.dev/airdock/protocolb\x06proto3"
 
 var (
 	file_airdock_proto_rawDescOnce sync.Once
@@ -5076,182 +6991,269 @@ func file_airdock_proto_rawDescGZIP() []byte {
 	return file_airdock_proto_rawDescData
 }
 
-var file_airdock_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_airdock_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
+var file_airdock_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_airdock_proto_msgTypes = make([]protoimpl.MessageInfo, 75)
 var file_airdock_proto_goTypes = []any{
-	(PullPolicy)(0),               // 0: airdock.v1.PullPolicy
-	(RemovePolicy)(0),             // 1: airdock.v1.RemovePolicy
-	(HostLostPolicy)(0),           // 2: airdock.v1.HostLostPolicy
-	(OutputMode)(0),               // 3: airdock.v1.OutputMode
-	(Builder)(0),                  // 4: airdock.v1.Builder
-	(ErrorKind)(0),                // 5: airdock.v1.ErrorKind
-	(Output_Stream)(0),            // 6: airdock.v1.Output.Stream
-	(*Call)(nil),                  // 7: airdock.v1.Call
-	(*Engine)(nil),                // 8: airdock.v1.Engine
-	(*TLS)(nil),                   // 9: airdock.v1.TLS
-	(*Material)(nil),              // 10: airdock.v1.Material
-	(*InfoRequest)(nil),           // 11: airdock.v1.InfoRequest
-	(*RunRequest)(nil),            // 12: airdock.v1.RunRequest
-	(*RegistryAuth)(nil),          // 13: airdock.v1.RegistryAuth
-	(*File)(nil),                  // 14: airdock.v1.File
-	(*ResultSpec)(nil),            // 15: airdock.v1.ResultSpec
-	(*Container)(nil),             // 16: airdock.v1.Container
-	(*Network)(nil),               // 17: airdock.v1.Network
-	(*StopRequest)(nil),           // 18: airdock.v1.StopRequest
-	(*StopResponse)(nil),          // 19: airdock.v1.StopResponse
-	(*BuildRequest)(nil),          // 20: airdock.v1.BuildRequest
-	(*Secret)(nil),                // 21: airdock.v1.Secret
-	(*PullRequest)(nil),           // 22: airdock.v1.PullRequest
-	(*PushRequest)(nil),           // 23: airdock.v1.PushRequest
-	(*TagRequest)(nil),            // 24: airdock.v1.TagRequest
-	(*ImageInspectRequest)(nil),   // 25: airdock.v1.ImageInspectRequest
-	(*ImageRemoveRequest)(nil),    // 26: airdock.v1.ImageRemoveRequest
-	(*Event)(nil),                 // 27: airdock.v1.Event
-	(*PullProgress)(nil),          // 28: airdock.v1.PullProgress
-	(*Started)(nil),               // 29: airdock.v1.Started
-	(*Output)(nil),                // 30: airdock.v1.Output
-	(*ResultFile)(nil),            // 31: airdock.v1.ResultFile
-	(*StepStarted)(nil),           // 32: airdock.v1.StepStarted
-	(*StepProgress)(nil),          // 33: airdock.v1.StepProgress
-	(*StepOutput)(nil),            // 34: airdock.v1.StepOutput
-	(*StepWarning)(nil),           // 35: airdock.v1.StepWarning
-	(*StepFinished)(nil),          // 36: airdock.v1.StepFinished
-	(*BuildResult)(nil),           // 37: airdock.v1.BuildResult
-	(*PushProgress)(nil),          // 38: airdock.v1.PushProgress
-	(*PushResult)(nil),            // 39: airdock.v1.PushResult
-	(*ImageInfo)(nil),             // 40: airdock.v1.ImageInfo
-	(*ImageRemoved)(nil),          // 41: airdock.v1.ImageRemoved
-	(*Exit)(nil),                  // 42: airdock.v1.Exit
-	(*EngineInfo)(nil),            // 43: airdock.v1.EngineInfo
-	(*Error)(nil),                 // 44: airdock.v1.Error
-	nil,                           // 45: airdock.v1.RunRequest.OriginEntry
-	nil,                           // 46: airdock.v1.Container.LabelsEntry
-	nil,                           // 47: airdock.v1.Container.SysctlsEntry
-	nil,                           // 48: airdock.v1.Container.AnnotationsEntry
-	nil,                           // 49: airdock.v1.Container.TmpfsEntry
-	nil,                           // 50: airdock.v1.Container.LogOptionsEntry
-	nil,                           // 51: airdock.v1.Network.DriverOptionsEntry
-	nil,                           // 52: airdock.v1.BuildRequest.BuildArgsEntry
-	nil,                           // 53: airdock.v1.BuildRequest.LabelsEntry
-	nil,                           // 54: airdock.v1.BuildRequest.SecretsEntry
-	nil,                           // 55: airdock.v1.ImageInfo.LabelsEntry
-	(*durationpb.Duration)(nil),   // 56: google.protobuf.Duration
-	(*structpb.Struct)(nil),       // 57: google.protobuf.Struct
-	(*timestamppb.Timestamp)(nil), // 58: google.protobuf.Timestamp
+	(LinkPolicy)(0),               // 0: airdock.v1.LinkPolicy
+	(VolumeScope)(0),              // 1: airdock.v1.VolumeScope
+	(PullPolicy)(0),               // 2: airdock.v1.PullPolicy
+	(RemovePolicy)(0),             // 3: airdock.v1.RemovePolicy
+	(HostLostPolicy)(0),           // 4: airdock.v1.HostLostPolicy
+	(OutputMode)(0),               // 5: airdock.v1.OutputMode
+	(Builder)(0),                  // 6: airdock.v1.Builder
+	(ErrorKind)(0),                // 7: airdock.v1.ErrorKind
+	(Output_Stream)(0),            // 8: airdock.v1.Output.Stream
+	(*Call)(nil),                  // 9: airdock.v1.Call
+	(*Engine)(nil),                // 10: airdock.v1.Engine
+	(*TLS)(nil),                   // 11: airdock.v1.TLS
+	(*Material)(nil),              // 12: airdock.v1.Material
+	(*InfoRequest)(nil),           // 13: airdock.v1.InfoRequest
+	(*RunRequest)(nil),            // 14: airdock.v1.RunRequest
+	(*RegistryAuth)(nil),          // 15: airdock.v1.RegistryAuth
+	(*File)(nil),                  // 16: airdock.v1.File
+	(*ResultSpec)(nil),            // 17: airdock.v1.ResultSpec
+	(*OutputSpec)(nil),            // 18: airdock.v1.OutputSpec
+	(*Volume)(nil),                // 19: airdock.v1.Volume
+	(*Container)(nil),             // 20: airdock.v1.Container
+	(*Network)(nil),               // 21: airdock.v1.Network
+	(*StopRequest)(nil),           // 22: airdock.v1.StopRequest
+	(*StopResponse)(nil),          // 23: airdock.v1.StopResponse
+	(*BuildRequest)(nil),          // 24: airdock.v1.BuildRequest
+	(*Secret)(nil),                // 25: airdock.v1.Secret
+	(*PullRequest)(nil),           // 26: airdock.v1.PullRequest
+	(*PushRequest)(nil),           // 27: airdock.v1.PushRequest
+	(*TagRequest)(nil),            // 28: airdock.v1.TagRequest
+	(*ImageInspectRequest)(nil),   // 29: airdock.v1.ImageInspectRequest
+	(*ImageRemoveRequest)(nil),    // 30: airdock.v1.ImageRemoveRequest
+	(*VolumeCreateRequest)(nil),   // 31: airdock.v1.VolumeCreateRequest
+	(*VolumeInspectRequest)(nil),  // 32: airdock.v1.VolumeInspectRequest
+	(*VolumeListRequest)(nil),     // 33: airdock.v1.VolumeListRequest
+	(*VolumeRemoveRequest)(nil),   // 34: airdock.v1.VolumeRemoveRequest
+	(*VolumePruneRequest)(nil),    // 35: airdock.v1.VolumePruneRequest
+	(*VolumePutRequest)(nil),      // 36: airdock.v1.VolumePutRequest
+	(*VolumeGetRequest)(nil),      // 37: airdock.v1.VolumeGetRequest
+	(*Event)(nil),                 // 38: airdock.v1.Event
+	(*PullProgress)(nil),          // 39: airdock.v1.PullProgress
+	(*Started)(nil),               // 40: airdock.v1.Started
+	(*Output)(nil),                // 41: airdock.v1.Output
+	(*ResultFile)(nil),            // 42: airdock.v1.ResultFile
+	(*StepStarted)(nil),           // 43: airdock.v1.StepStarted
+	(*StepProgress)(nil),          // 44: airdock.v1.StepProgress
+	(*StepOutput)(nil),            // 45: airdock.v1.StepOutput
+	(*StepWarning)(nil),           // 46: airdock.v1.StepWarning
+	(*StepFinished)(nil),          // 47: airdock.v1.StepFinished
+	(*BuildResult)(nil),           // 48: airdock.v1.BuildResult
+	(*PushProgress)(nil),          // 49: airdock.v1.PushProgress
+	(*PushResult)(nil),            // 50: airdock.v1.PushResult
+	(*ImageInfo)(nil),             // 51: airdock.v1.ImageInfo
+	(*ImageRemoved)(nil),          // 52: airdock.v1.ImageRemoved
+	(*TransferProgress)(nil),      // 53: airdock.v1.TransferProgress
+	(*OutputFetched)(nil),         // 54: airdock.v1.OutputFetched
+	(*VolumeInfo)(nil),            // 55: airdock.v1.VolumeInfo
+	(*VolumeList)(nil),            // 56: airdock.v1.VolumeList
+	(*VolumesRemoved)(nil),        // 57: airdock.v1.VolumesRemoved
+	(*VolumeFilled)(nil),          // 58: airdock.v1.VolumeFilled
+	(*VolumeFetched)(nil),         // 59: airdock.v1.VolumeFetched
+	(*Exit)(nil),                  // 60: airdock.v1.Exit
+	(*EngineInfo)(nil),            // 61: airdock.v1.EngineInfo
+	(*Error)(nil),                 // 62: airdock.v1.Error
+	nil,                           // 63: airdock.v1.RunRequest.OriginEntry
+	nil,                           // 64: airdock.v1.Volume.OriginEntry
+	nil,                           // 65: airdock.v1.Container.LabelsEntry
+	nil,                           // 66: airdock.v1.Container.SysctlsEntry
+	nil,                           // 67: airdock.v1.Container.AnnotationsEntry
+	nil,                           // 68: airdock.v1.Container.TmpfsEntry
+	nil,                           // 69: airdock.v1.Container.LogOptionsEntry
+	nil,                           // 70: airdock.v1.Network.DriverOptionsEntry
+	nil,                           // 71: airdock.v1.BuildRequest.BuildArgsEntry
+	nil,                           // 72: airdock.v1.BuildRequest.LabelsEntry
+	nil,                           // 73: airdock.v1.BuildRequest.SecretsEntry
+	nil,                           // 74: airdock.v1.VolumeCreateRequest.DriverOptionsEntry
+	nil,                           // 75: airdock.v1.VolumeCreateRequest.LabelsEntry
+	nil,                           // 76: airdock.v1.VolumeListRequest.LabelsEntry
+	nil,                           // 77: airdock.v1.VolumePruneRequest.LabelsEntry
+	nil,                           // 78: airdock.v1.VolumePruneRequest.OriginEntry
+	nil,                           // 79: airdock.v1.VolumePutRequest.OriginEntry
+	nil,                           // 80: airdock.v1.VolumeGetRequest.OriginEntry
+	nil,                           // 81: airdock.v1.ImageInfo.LabelsEntry
+	nil,                           // 82: airdock.v1.VolumeInfo.DriverOptionsEntry
+	nil,                           // 83: airdock.v1.VolumeInfo.LabelsEntry
+	(*durationpb.Duration)(nil),   // 84: google.protobuf.Duration
+	(*structpb.Struct)(nil),       // 85: google.protobuf.Struct
+	(*timestamppb.Timestamp)(nil), // 86: google.protobuf.Timestamp
 }
 var file_airdock_proto_depIdxs = []int32{
-	11, // 0: airdock.v1.Call.info:type_name -> airdock.v1.InfoRequest
-	12, // 1: airdock.v1.Call.run:type_name -> airdock.v1.RunRequest
-	18, // 2: airdock.v1.Call.stop:type_name -> airdock.v1.StopRequest
-	20, // 3: airdock.v1.Call.build:type_name -> airdock.v1.BuildRequest
-	22, // 4: airdock.v1.Call.pull:type_name -> airdock.v1.PullRequest
-	23, // 5: airdock.v1.Call.push:type_name -> airdock.v1.PushRequest
-	24, // 6: airdock.v1.Call.tag:type_name -> airdock.v1.TagRequest
-	25, // 7: airdock.v1.Call.image_inspect:type_name -> airdock.v1.ImageInspectRequest
-	26, // 8: airdock.v1.Call.image_remove:type_name -> airdock.v1.ImageRemoveRequest
-	9,  // 9: airdock.v1.Engine.tls:type_name -> airdock.v1.TLS
-	56, // 10: airdock.v1.Engine.timeout:type_name -> google.protobuf.Duration
-	10, // 11: airdock.v1.TLS.ca:type_name -> airdock.v1.Material
-	10, // 12: airdock.v1.TLS.cert:type_name -> airdock.v1.Material
-	10, // 13: airdock.v1.TLS.key:type_name -> airdock.v1.Material
-	8,  // 14: airdock.v1.InfoRequest.engine:type_name -> airdock.v1.Engine
-	8,  // 15: airdock.v1.RunRequest.engine:type_name -> airdock.v1.Engine
-	45, // 16: airdock.v1.RunRequest.origin:type_name -> airdock.v1.RunRequest.OriginEntry
-	16, // 17: airdock.v1.RunRequest.container:type_name -> airdock.v1.Container
-	0,  // 18: airdock.v1.RunRequest.pull:type_name -> airdock.v1.PullPolicy
-	1,  // 19: airdock.v1.RunRequest.remove:type_name -> airdock.v1.RemovePolicy
-	2,  // 20: airdock.v1.RunRequest.on_host_lost:type_name -> airdock.v1.HostLostPolicy
-	3,  // 21: airdock.v1.RunRequest.output:type_name -> airdock.v1.OutputMode
-	56, // 22: airdock.v1.RunRequest.stop_grace:type_name -> google.protobuf.Duration
-	56, // 23: airdock.v1.RunRequest.run_timeout:type_name -> google.protobuf.Duration
-	13, // 24: airdock.v1.RunRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	56, // 25: airdock.v1.RunRequest.pull_inactivity_timeout:type_name -> google.protobuf.Duration
-	14, // 26: airdock.v1.RunRequest.files:type_name -> airdock.v1.File
-	15, // 27: airdock.v1.RunRequest.results:type_name -> airdock.v1.ResultSpec
-	57, // 28: airdock.v1.Container.mounts:type_name -> google.protobuf.Struct
-	46, // 29: airdock.v1.Container.labels:type_name -> airdock.v1.Container.LabelsEntry
-	57, // 30: airdock.v1.Container.healthcheck:type_name -> google.protobuf.Struct
-	47, // 31: airdock.v1.Container.sysctls:type_name -> airdock.v1.Container.SysctlsEntry
-	48, // 32: airdock.v1.Container.annotations:type_name -> airdock.v1.Container.AnnotationsEntry
-	57, // 33: airdock.v1.Container.ulimits:type_name -> google.protobuf.Struct
-	57, // 34: airdock.v1.Container.device_requests:type_name -> google.protobuf.Struct
-	49, // 35: airdock.v1.Container.tmpfs:type_name -> airdock.v1.Container.TmpfsEntry
-	17, // 36: airdock.v1.Container.networks:type_name -> airdock.v1.Network
-	50, // 37: airdock.v1.Container.log_options:type_name -> airdock.v1.Container.LogOptionsEntry
-	57, // 38: airdock.v1.Container.extra_config:type_name -> google.protobuf.Struct
-	57, // 39: airdock.v1.Container.extra_host_config:type_name -> google.protobuf.Struct
-	51, // 40: airdock.v1.Network.driver_options:type_name -> airdock.v1.Network.DriverOptionsEntry
-	8,  // 41: airdock.v1.StopRequest.engine:type_name -> airdock.v1.Engine
-	56, // 42: airdock.v1.StopRequest.grace:type_name -> google.protobuf.Duration
-	8,  // 43: airdock.v1.BuildRequest.engine:type_name -> airdock.v1.Engine
-	52, // 44: airdock.v1.BuildRequest.build_args:type_name -> airdock.v1.BuildRequest.BuildArgsEntry
-	53, // 45: airdock.v1.BuildRequest.labels:type_name -> airdock.v1.BuildRequest.LabelsEntry
-	54, // 46: airdock.v1.BuildRequest.secrets:type_name -> airdock.v1.BuildRequest.SecretsEntry
-	13, // 47: airdock.v1.BuildRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	56, // 48: airdock.v1.BuildRequest.push_inactivity_timeout:type_name -> google.protobuf.Duration
-	4,  // 49: airdock.v1.BuildRequest.builder:type_name -> airdock.v1.Builder
-	8,  // 50: airdock.v1.PullRequest.engine:type_name -> airdock.v1.Engine
-	13, // 51: airdock.v1.PullRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	56, // 52: airdock.v1.PullRequest.inactivity_timeout:type_name -> google.protobuf.Duration
-	8,  // 53: airdock.v1.PushRequest.engine:type_name -> airdock.v1.Engine
-	13, // 54: airdock.v1.PushRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	56, // 55: airdock.v1.PushRequest.inactivity_timeout:type_name -> google.protobuf.Duration
-	8,  // 56: airdock.v1.TagRequest.engine:type_name -> airdock.v1.Engine
-	8,  // 57: airdock.v1.ImageInspectRequest.engine:type_name -> airdock.v1.Engine
-	8,  // 58: airdock.v1.ImageRemoveRequest.engine:type_name -> airdock.v1.Engine
-	28, // 59: airdock.v1.Event.pull_progress:type_name -> airdock.v1.PullProgress
-	29, // 60: airdock.v1.Event.started:type_name -> airdock.v1.Started
-	30, // 61: airdock.v1.Event.output:type_name -> airdock.v1.Output
-	31, // 62: airdock.v1.Event.result_file:type_name -> airdock.v1.ResultFile
-	32, // 63: airdock.v1.Event.step_started:type_name -> airdock.v1.StepStarted
-	33, // 64: airdock.v1.Event.step_progress:type_name -> airdock.v1.StepProgress
-	34, // 65: airdock.v1.Event.step_output:type_name -> airdock.v1.StepOutput
-	35, // 66: airdock.v1.Event.step_warning:type_name -> airdock.v1.StepWarning
-	36, // 67: airdock.v1.Event.step_finished:type_name -> airdock.v1.StepFinished
-	42, // 68: airdock.v1.Event.exit:type_name -> airdock.v1.Exit
-	43, // 69: airdock.v1.Event.engine_info:type_name -> airdock.v1.EngineInfo
-	19, // 70: airdock.v1.Event.stopped:type_name -> airdock.v1.StopResponse
-	44, // 71: airdock.v1.Event.error:type_name -> airdock.v1.Error
-	38, // 72: airdock.v1.Event.push_progress:type_name -> airdock.v1.PushProgress
-	37, // 73: airdock.v1.Event.build_result:type_name -> airdock.v1.BuildResult
-	40, // 74: airdock.v1.Event.image_info:type_name -> airdock.v1.ImageInfo
-	39, // 75: airdock.v1.Event.push_result:type_name -> airdock.v1.PushResult
-	41, // 76: airdock.v1.Event.image_removed:type_name -> airdock.v1.ImageRemoved
-	6,  // 77: airdock.v1.Output.stream:type_name -> airdock.v1.Output.Stream
-	58, // 78: airdock.v1.Output.time:type_name -> google.protobuf.Timestamp
-	6,  // 79: airdock.v1.StepOutput.stream:type_name -> airdock.v1.Output.Stream
-	4,  // 80: airdock.v1.BuildResult.builder:type_name -> airdock.v1.Builder
-	39, // 81: airdock.v1.BuildResult.pushed:type_name -> airdock.v1.PushResult
-	58, // 82: airdock.v1.ImageInfo.created:type_name -> google.protobuf.Timestamp
-	55, // 83: airdock.v1.ImageInfo.labels:type_name -> airdock.v1.ImageInfo.LabelsEntry
-	57, // 84: airdock.v1.ImageInfo.inspect:type_name -> google.protobuf.Struct
-	58, // 85: airdock.v1.Exit.started_at:type_name -> google.protobuf.Timestamp
-	58, // 86: airdock.v1.Exit.finished_at:type_name -> google.protobuf.Timestamp
-	5,  // 87: airdock.v1.Error.kind:type_name -> airdock.v1.ErrorKind
-	21, // 88: airdock.v1.BuildRequest.SecretsEntry.value:type_name -> airdock.v1.Secret
-	11, // 89: airdock.v1.Airdock.Info:input_type -> airdock.v1.InfoRequest
-	12, // 90: airdock.v1.Airdock.Run:input_type -> airdock.v1.RunRequest
-	18, // 91: airdock.v1.Airdock.Stop:input_type -> airdock.v1.StopRequest
-	20, // 92: airdock.v1.Airdock.Build:input_type -> airdock.v1.BuildRequest
-	22, // 93: airdock.v1.Airdock.Pull:input_type -> airdock.v1.PullRequest
-	23, // 94: airdock.v1.Airdock.Push:input_type -> airdock.v1.PushRequest
-	24, // 95: airdock.v1.Airdock.Tag:input_type -> airdock.v1.TagRequest
-	25, // 96: airdock.v1.Airdock.ImageInspect:input_type -> airdock.v1.ImageInspectRequest
-	26, // 97: airdock.v1.Airdock.ImageRemove:input_type -> airdock.v1.ImageRemoveRequest
-	27, // 98: airdock.v1.Airdock.Info:output_type -> airdock.v1.Event
-	27, // 99: airdock.v1.Airdock.Run:output_type -> airdock.v1.Event
-	19, // 100: airdock.v1.Airdock.Stop:output_type -> airdock.v1.StopResponse
-	27, // 101: airdock.v1.Airdock.Build:output_type -> airdock.v1.Event
-	27, // 102: airdock.v1.Airdock.Pull:output_type -> airdock.v1.Event
-	27, // 103: airdock.v1.Airdock.Push:output_type -> airdock.v1.Event
-	27, // 104: airdock.v1.Airdock.Tag:output_type -> airdock.v1.Event
-	27, // 105: airdock.v1.Airdock.ImageInspect:output_type -> airdock.v1.Event
-	27, // 106: airdock.v1.Airdock.ImageRemove:output_type -> airdock.v1.Event
-	98, // [98:107] is the sub-list for method output_type
-	89, // [89:98] is the sub-list for method input_type
-	89, // [89:89] is the sub-list for extension type_name
-	89, // [89:89] is the sub-list for extension extendee
-	0,  // [0:89] is the sub-list for field type_name
+	13,  // 0: airdock.v1.Call.info:type_name -> airdock.v1.InfoRequest
+	14,  // 1: airdock.v1.Call.run:type_name -> airdock.v1.RunRequest
+	22,  // 2: airdock.v1.Call.stop:type_name -> airdock.v1.StopRequest
+	24,  // 3: airdock.v1.Call.build:type_name -> airdock.v1.BuildRequest
+	26,  // 4: airdock.v1.Call.pull:type_name -> airdock.v1.PullRequest
+	27,  // 5: airdock.v1.Call.push:type_name -> airdock.v1.PushRequest
+	28,  // 6: airdock.v1.Call.tag:type_name -> airdock.v1.TagRequest
+	29,  // 7: airdock.v1.Call.image_inspect:type_name -> airdock.v1.ImageInspectRequest
+	30,  // 8: airdock.v1.Call.image_remove:type_name -> airdock.v1.ImageRemoveRequest
+	31,  // 9: airdock.v1.Call.volume_create:type_name -> airdock.v1.VolumeCreateRequest
+	32,  // 10: airdock.v1.Call.volume_inspect:type_name -> airdock.v1.VolumeInspectRequest
+	33,  // 11: airdock.v1.Call.volume_list:type_name -> airdock.v1.VolumeListRequest
+	34,  // 12: airdock.v1.Call.volume_remove:type_name -> airdock.v1.VolumeRemoveRequest
+	35,  // 13: airdock.v1.Call.volume_prune:type_name -> airdock.v1.VolumePruneRequest
+	36,  // 14: airdock.v1.Call.volume_put:type_name -> airdock.v1.VolumePutRequest
+	37,  // 15: airdock.v1.Call.volume_get:type_name -> airdock.v1.VolumeGetRequest
+	11,  // 16: airdock.v1.Engine.tls:type_name -> airdock.v1.TLS
+	84,  // 17: airdock.v1.Engine.timeout:type_name -> google.protobuf.Duration
+	12,  // 18: airdock.v1.TLS.ca:type_name -> airdock.v1.Material
+	12,  // 19: airdock.v1.TLS.cert:type_name -> airdock.v1.Material
+	12,  // 20: airdock.v1.TLS.key:type_name -> airdock.v1.Material
+	10,  // 21: airdock.v1.InfoRequest.engine:type_name -> airdock.v1.Engine
+	10,  // 22: airdock.v1.RunRequest.engine:type_name -> airdock.v1.Engine
+	63,  // 23: airdock.v1.RunRequest.origin:type_name -> airdock.v1.RunRequest.OriginEntry
+	20,  // 24: airdock.v1.RunRequest.container:type_name -> airdock.v1.Container
+	2,   // 25: airdock.v1.RunRequest.pull:type_name -> airdock.v1.PullPolicy
+	3,   // 26: airdock.v1.RunRequest.remove:type_name -> airdock.v1.RemovePolicy
+	4,   // 27: airdock.v1.RunRequest.on_host_lost:type_name -> airdock.v1.HostLostPolicy
+	5,   // 28: airdock.v1.RunRequest.output:type_name -> airdock.v1.OutputMode
+	84,  // 29: airdock.v1.RunRequest.stop_grace:type_name -> google.protobuf.Duration
+	84,  // 30: airdock.v1.RunRequest.run_timeout:type_name -> google.protobuf.Duration
+	15,  // 31: airdock.v1.RunRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	84,  // 32: airdock.v1.RunRequest.pull_inactivity_timeout:type_name -> google.protobuf.Duration
+	16,  // 33: airdock.v1.RunRequest.files:type_name -> airdock.v1.File
+	17,  // 34: airdock.v1.RunRequest.results:type_name -> airdock.v1.ResultSpec
+	18,  // 35: airdock.v1.RunRequest.outputs:type_name -> airdock.v1.OutputSpec
+	1,   // 36: airdock.v1.RunRequest.volume_scope:type_name -> airdock.v1.VolumeScope
+	0,   // 37: airdock.v1.OutputSpec.links:type_name -> airdock.v1.LinkPolicy
+	1,   // 38: airdock.v1.Volume.scope:type_name -> airdock.v1.VolumeScope
+	64,  // 39: airdock.v1.Volume.origin:type_name -> airdock.v1.Volume.OriginEntry
+	85,  // 40: airdock.v1.Container.mounts:type_name -> google.protobuf.Struct
+	65,  // 41: airdock.v1.Container.labels:type_name -> airdock.v1.Container.LabelsEntry
+	85,  // 42: airdock.v1.Container.healthcheck:type_name -> google.protobuf.Struct
+	66,  // 43: airdock.v1.Container.sysctls:type_name -> airdock.v1.Container.SysctlsEntry
+	67,  // 44: airdock.v1.Container.annotations:type_name -> airdock.v1.Container.AnnotationsEntry
+	85,  // 45: airdock.v1.Container.ulimits:type_name -> google.protobuf.Struct
+	85,  // 46: airdock.v1.Container.device_requests:type_name -> google.protobuf.Struct
+	68,  // 47: airdock.v1.Container.tmpfs:type_name -> airdock.v1.Container.TmpfsEntry
+	21,  // 48: airdock.v1.Container.networks:type_name -> airdock.v1.Network
+	69,  // 49: airdock.v1.Container.log_options:type_name -> airdock.v1.Container.LogOptionsEntry
+	85,  // 50: airdock.v1.Container.extra_config:type_name -> google.protobuf.Struct
+	85,  // 51: airdock.v1.Container.extra_host_config:type_name -> google.protobuf.Struct
+	70,  // 52: airdock.v1.Network.driver_options:type_name -> airdock.v1.Network.DriverOptionsEntry
+	10,  // 53: airdock.v1.StopRequest.engine:type_name -> airdock.v1.Engine
+	84,  // 54: airdock.v1.StopRequest.grace:type_name -> google.protobuf.Duration
+	10,  // 55: airdock.v1.BuildRequest.engine:type_name -> airdock.v1.Engine
+	71,  // 56: airdock.v1.BuildRequest.build_args:type_name -> airdock.v1.BuildRequest.BuildArgsEntry
+	72,  // 57: airdock.v1.BuildRequest.labels:type_name -> airdock.v1.BuildRequest.LabelsEntry
+	73,  // 58: airdock.v1.BuildRequest.secrets:type_name -> airdock.v1.BuildRequest.SecretsEntry
+	15,  // 59: airdock.v1.BuildRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	84,  // 60: airdock.v1.BuildRequest.push_inactivity_timeout:type_name -> google.protobuf.Duration
+	6,   // 61: airdock.v1.BuildRequest.builder:type_name -> airdock.v1.Builder
+	10,  // 62: airdock.v1.PullRequest.engine:type_name -> airdock.v1.Engine
+	15,  // 63: airdock.v1.PullRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	84,  // 64: airdock.v1.PullRequest.inactivity_timeout:type_name -> google.protobuf.Duration
+	10,  // 65: airdock.v1.PushRequest.engine:type_name -> airdock.v1.Engine
+	15,  // 66: airdock.v1.PushRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	84,  // 67: airdock.v1.PushRequest.inactivity_timeout:type_name -> google.protobuf.Duration
+	10,  // 68: airdock.v1.TagRequest.engine:type_name -> airdock.v1.Engine
+	10,  // 69: airdock.v1.ImageInspectRequest.engine:type_name -> airdock.v1.Engine
+	10,  // 70: airdock.v1.ImageRemoveRequest.engine:type_name -> airdock.v1.Engine
+	10,  // 71: airdock.v1.VolumeCreateRequest.engine:type_name -> airdock.v1.Engine
+	19,  // 72: airdock.v1.VolumeCreateRequest.volume:type_name -> airdock.v1.Volume
+	74,  // 73: airdock.v1.VolumeCreateRequest.driver_options:type_name -> airdock.v1.VolumeCreateRequest.DriverOptionsEntry
+	75,  // 74: airdock.v1.VolumeCreateRequest.labels:type_name -> airdock.v1.VolumeCreateRequest.LabelsEntry
+	10,  // 75: airdock.v1.VolumeInspectRequest.engine:type_name -> airdock.v1.Engine
+	19,  // 76: airdock.v1.VolumeInspectRequest.volume:type_name -> airdock.v1.Volume
+	10,  // 77: airdock.v1.VolumeListRequest.engine:type_name -> airdock.v1.Engine
+	76,  // 78: airdock.v1.VolumeListRequest.labels:type_name -> airdock.v1.VolumeListRequest.LabelsEntry
+	10,  // 79: airdock.v1.VolumeRemoveRequest.engine:type_name -> airdock.v1.Engine
+	19,  // 80: airdock.v1.VolumeRemoveRequest.volume:type_name -> airdock.v1.Volume
+	10,  // 81: airdock.v1.VolumePruneRequest.engine:type_name -> airdock.v1.Engine
+	77,  // 82: airdock.v1.VolumePruneRequest.labels:type_name -> airdock.v1.VolumePruneRequest.LabelsEntry
+	1,   // 83: airdock.v1.VolumePruneRequest.scope:type_name -> airdock.v1.VolumeScope
+	78,  // 84: airdock.v1.VolumePruneRequest.origin:type_name -> airdock.v1.VolumePruneRequest.OriginEntry
+	10,  // 85: airdock.v1.VolumePutRequest.engine:type_name -> airdock.v1.Engine
+	79,  // 86: airdock.v1.VolumePutRequest.origin:type_name -> airdock.v1.VolumePutRequest.OriginEntry
+	19,  // 87: airdock.v1.VolumePutRequest.volume:type_name -> airdock.v1.Volume
+	10,  // 88: airdock.v1.VolumeGetRequest.engine:type_name -> airdock.v1.Engine
+	80,  // 89: airdock.v1.VolumeGetRequest.origin:type_name -> airdock.v1.VolumeGetRequest.OriginEntry
+	19,  // 90: airdock.v1.VolumeGetRequest.volume:type_name -> airdock.v1.Volume
+	18,  // 91: airdock.v1.VolumeGetRequest.output:type_name -> airdock.v1.OutputSpec
+	39,  // 92: airdock.v1.Event.pull_progress:type_name -> airdock.v1.PullProgress
+	40,  // 93: airdock.v1.Event.started:type_name -> airdock.v1.Started
+	41,  // 94: airdock.v1.Event.output:type_name -> airdock.v1.Output
+	42,  // 95: airdock.v1.Event.result_file:type_name -> airdock.v1.ResultFile
+	43,  // 96: airdock.v1.Event.step_started:type_name -> airdock.v1.StepStarted
+	44,  // 97: airdock.v1.Event.step_progress:type_name -> airdock.v1.StepProgress
+	45,  // 98: airdock.v1.Event.step_output:type_name -> airdock.v1.StepOutput
+	46,  // 99: airdock.v1.Event.step_warning:type_name -> airdock.v1.StepWarning
+	47,  // 100: airdock.v1.Event.step_finished:type_name -> airdock.v1.StepFinished
+	60,  // 101: airdock.v1.Event.exit:type_name -> airdock.v1.Exit
+	61,  // 102: airdock.v1.Event.engine_info:type_name -> airdock.v1.EngineInfo
+	23,  // 103: airdock.v1.Event.stopped:type_name -> airdock.v1.StopResponse
+	62,  // 104: airdock.v1.Event.error:type_name -> airdock.v1.Error
+	49,  // 105: airdock.v1.Event.push_progress:type_name -> airdock.v1.PushProgress
+	48,  // 106: airdock.v1.Event.build_result:type_name -> airdock.v1.BuildResult
+	51,  // 107: airdock.v1.Event.image_info:type_name -> airdock.v1.ImageInfo
+	50,  // 108: airdock.v1.Event.push_result:type_name -> airdock.v1.PushResult
+	52,  // 109: airdock.v1.Event.image_removed:type_name -> airdock.v1.ImageRemoved
+	53,  // 110: airdock.v1.Event.transfer_progress:type_name -> airdock.v1.TransferProgress
+	54,  // 111: airdock.v1.Event.output_fetched:type_name -> airdock.v1.OutputFetched
+	55,  // 112: airdock.v1.Event.volume_info:type_name -> airdock.v1.VolumeInfo
+	56,  // 113: airdock.v1.Event.volume_list:type_name -> airdock.v1.VolumeList
+	57,  // 114: airdock.v1.Event.volumes_removed:type_name -> airdock.v1.VolumesRemoved
+	58,  // 115: airdock.v1.Event.volume_filled:type_name -> airdock.v1.VolumeFilled
+	59,  // 116: airdock.v1.Event.volume_fetched:type_name -> airdock.v1.VolumeFetched
+	8,   // 117: airdock.v1.Output.stream:type_name -> airdock.v1.Output.Stream
+	86,  // 118: airdock.v1.Output.time:type_name -> google.protobuf.Timestamp
+	8,   // 119: airdock.v1.StepOutput.stream:type_name -> airdock.v1.Output.Stream
+	6,   // 120: airdock.v1.BuildResult.builder:type_name -> airdock.v1.Builder
+	50,  // 121: airdock.v1.BuildResult.pushed:type_name -> airdock.v1.PushResult
+	86,  // 122: airdock.v1.ImageInfo.created:type_name -> google.protobuf.Timestamp
+	81,  // 123: airdock.v1.ImageInfo.labels:type_name -> airdock.v1.ImageInfo.LabelsEntry
+	85,  // 124: airdock.v1.ImageInfo.inspect:type_name -> google.protobuf.Struct
+	82,  // 125: airdock.v1.VolumeInfo.driver_options:type_name -> airdock.v1.VolumeInfo.DriverOptionsEntry
+	83,  // 126: airdock.v1.VolumeInfo.labels:type_name -> airdock.v1.VolumeInfo.LabelsEntry
+	86,  // 127: airdock.v1.VolumeInfo.created:type_name -> google.protobuf.Timestamp
+	85,  // 128: airdock.v1.VolumeInfo.inspect:type_name -> google.protobuf.Struct
+	55,  // 129: airdock.v1.VolumeList.volumes:type_name -> airdock.v1.VolumeInfo
+	86,  // 130: airdock.v1.Exit.started_at:type_name -> google.protobuf.Timestamp
+	86,  // 131: airdock.v1.Exit.finished_at:type_name -> google.protobuf.Timestamp
+	7,   // 132: airdock.v1.Error.kind:type_name -> airdock.v1.ErrorKind
+	25,  // 133: airdock.v1.BuildRequest.SecretsEntry.value:type_name -> airdock.v1.Secret
+	13,  // 134: airdock.v1.Airdock.Info:input_type -> airdock.v1.InfoRequest
+	14,  // 135: airdock.v1.Airdock.Run:input_type -> airdock.v1.RunRequest
+	22,  // 136: airdock.v1.Airdock.Stop:input_type -> airdock.v1.StopRequest
+	24,  // 137: airdock.v1.Airdock.Build:input_type -> airdock.v1.BuildRequest
+	26,  // 138: airdock.v1.Airdock.Pull:input_type -> airdock.v1.PullRequest
+	27,  // 139: airdock.v1.Airdock.Push:input_type -> airdock.v1.PushRequest
+	28,  // 140: airdock.v1.Airdock.Tag:input_type -> airdock.v1.TagRequest
+	29,  // 141: airdock.v1.Airdock.ImageInspect:input_type -> airdock.v1.ImageInspectRequest
+	30,  // 142: airdock.v1.Airdock.ImageRemove:input_type -> airdock.v1.ImageRemoveRequest
+	31,  // 143: airdock.v1.Airdock.VolumeCreate:input_type -> airdock.v1.VolumeCreateRequest
+	32,  // 144: airdock.v1.Airdock.VolumeInspect:input_type -> airdock.v1.VolumeInspectRequest
+	33,  // 145: airdock.v1.Airdock.VolumeList:input_type -> airdock.v1.VolumeListRequest
+	34,  // 146: airdock.v1.Airdock.VolumeRemove:input_type -> airdock.v1.VolumeRemoveRequest
+	35,  // 147: airdock.v1.Airdock.VolumePrune:input_type -> airdock.v1.VolumePruneRequest
+	36,  // 148: airdock.v1.Airdock.VolumePut:input_type -> airdock.v1.VolumePutRequest
+	37,  // 149: airdock.v1.Airdock.VolumeGet:input_type -> airdock.v1.VolumeGetRequest
+	38,  // 150: airdock.v1.Airdock.Info:output_type -> airdock.v1.Event
+	38,  // 151: airdock.v1.Airdock.Run:output_type -> airdock.v1.Event
+	23,  // 152: airdock.v1.Airdock.Stop:output_type -> airdock.v1.StopResponse
+	38,  // 153: airdock.v1.Airdock.Build:output_type -> airdock.v1.Event
+	38,  // 154: airdock.v1.Airdock.Pull:output_type -> airdock.v1.Event
+	38,  // 155: airdock.v1.Airdock.Push:output_type -> airdock.v1.Event
+	38,  // 156: airdock.v1.Airdock.Tag:output_type -> airdock.v1.Event
+	38,  // 157: airdock.v1.Airdock.ImageInspect:output_type -> airdock.v1.Event
+	38,  // 158: airdock.v1.Airdock.ImageRemove:output_type -> airdock.v1.Event
+	38,  // 159: airdock.v1.Airdock.VolumeCreate:output_type -> airdock.v1.Event
+	38,  // 160: airdock.v1.Airdock.VolumeInspect:output_type -> airdock.v1.Event
+	38,  // 161: airdock.v1.Airdock.VolumeList:output_type -> airdock.v1.Event
+	38,  // 162: airdock.v1.Airdock.VolumeRemove:output_type -> airdock.v1.Event
+	38,  // 163: airdock.v1.Airdock.VolumePrune:output_type -> airdock.v1.Event
+	38,  // 164: airdock.v1.Airdock.VolumePut:output_type -> airdock.v1.Event
+	38,  // 165: airdock.v1.Airdock.VolumeGet:output_type -> airdock.v1.Event
+	150, // [150:166] is the sub-list for method output_type
+	134, // [134:150] is the sub-list for method input_type
+	134, // [134:134] is the sub-list for extension type_name
+	134, // [134:134] is the sub-list for extension extendee
+	0,   // [0:134] is the sub-list for field type_name
 }
 
 func init() { file_airdock_proto_init() }
@@ -5269,24 +7271,41 @@ func file_airdock_proto_init() {
 		(*Call_Tag)(nil),
 		(*Call_ImageInspect)(nil),
 		(*Call_ImageRemove)(nil),
+		(*Call_VolumeCreate)(nil),
+		(*Call_VolumeInspect)(nil),
+		(*Call_VolumeList)(nil),
+		(*Call_VolumeRemove)(nil),
+		(*Call_VolumePrune)(nil),
+		(*Call_VolumePut)(nil),
+		(*Call_VolumeGet)(nil),
 	}
 	file_airdock_proto_msgTypes[3].OneofWrappers = []any{
 		(*Material_Path)(nil),
 		(*Material_Pem)(nil),
 	}
-	file_airdock_proto_msgTypes[9].OneofWrappers = []any{}
+	file_airdock_proto_msgTypes[7].OneofWrappers = []any{
+		(*File_Content)(nil),
+		(*File_LocalPath)(nil),
+	}
 	file_airdock_proto_msgTypes[11].OneofWrappers = []any{}
-	file_airdock_proto_msgTypes[13].OneofWrappers = []any{
+	file_airdock_proto_msgTypes[13].OneofWrappers = []any{}
+	file_airdock_proto_msgTypes[15].OneofWrappers = []any{
 		(*BuildRequest_Folder)(nil),
 		(*BuildRequest_Tar)(nil),
 		(*BuildRequest_DockerfilePath)(nil),
 		(*BuildRequest_DockerfileInline)(nil),
 	}
-	file_airdock_proto_msgTypes[14].OneofWrappers = []any{
+	file_airdock_proto_msgTypes[16].OneofWrappers = []any{
 		(*Secret_Value)(nil),
 		(*Secret_Path)(nil),
 	}
-	file_airdock_proto_msgTypes[20].OneofWrappers = []any{
+	file_airdock_proto_msgTypes[24].OneofWrappers = []any{}
+	file_airdock_proto_msgTypes[27].OneofWrappers = []any{
+		(*VolumePutRequest_LocalPath)(nil),
+		(*VolumePutRequest_Content)(nil),
+		(*VolumePutRequest_Tar)(nil),
+	}
+	file_airdock_proto_msgTypes[29].OneofWrappers = []any{
 		(*Event_PullProgress)(nil),
 		(*Event_Started)(nil),
 		(*Event_Output)(nil),
@@ -5305,14 +7324,21 @@ func file_airdock_proto_init() {
 		(*Event_ImageInfo)(nil),
 		(*Event_PushResult)(nil),
 		(*Event_ImageRemoved)(nil),
+		(*Event_TransferProgress)(nil),
+		(*Event_OutputFetched)(nil),
+		(*Event_VolumeInfo)(nil),
+		(*Event_VolumeList)(nil),
+		(*Event_VolumesRemoved)(nil),
+		(*Event_VolumeFilled)(nil),
+		(*Event_VolumeFetched)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_airdock_proto_rawDesc), len(file_airdock_proto_rawDesc)),
-			NumEnums:      7,
-			NumMessages:   49,
+			NumEnums:      9,
+			NumMessages:   75,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

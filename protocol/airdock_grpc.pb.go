@@ -6,8 +6,8 @@
 //
 //  1. Every operation names its engine and answers with a stream of Event.
 //     Exactly one final event (Exit, EngineInfo, BuildResult, ImageInfo,
-//     PushResult or ImageRemoved) ends a stream that succeeded
-//     and it is the last one. A stream that ends in OK without one is a broken
+//     PushResult, ImageRemoved, VolumeInfo, VolumeList, VolumesRemoved, VolumeFilled
+//     or VolumeFetched) ends a stream that succeeded and it is the last one. A stream that ends in OK without one is a broken
 //     plugin and the host reports it as such.
 //  2. What failed ends the stream with a gRPC status whose details hold one
 //     airdock.v1.Error. A container's exit code is data in Exit, never an error.
@@ -43,15 +43,22 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Airdock_Info_FullMethodName         = "/airdock.v1.Airdock/Info"
-	Airdock_Run_FullMethodName          = "/airdock.v1.Airdock/Run"
-	Airdock_Stop_FullMethodName         = "/airdock.v1.Airdock/Stop"
-	Airdock_Build_FullMethodName        = "/airdock.v1.Airdock/Build"
-	Airdock_Pull_FullMethodName         = "/airdock.v1.Airdock/Pull"
-	Airdock_Push_FullMethodName         = "/airdock.v1.Airdock/Push"
-	Airdock_Tag_FullMethodName          = "/airdock.v1.Airdock/Tag"
-	Airdock_ImageInspect_FullMethodName = "/airdock.v1.Airdock/ImageInspect"
-	Airdock_ImageRemove_FullMethodName  = "/airdock.v1.Airdock/ImageRemove"
+	Airdock_Info_FullMethodName          = "/airdock.v1.Airdock/Info"
+	Airdock_Run_FullMethodName           = "/airdock.v1.Airdock/Run"
+	Airdock_Stop_FullMethodName          = "/airdock.v1.Airdock/Stop"
+	Airdock_Build_FullMethodName         = "/airdock.v1.Airdock/Build"
+	Airdock_Pull_FullMethodName          = "/airdock.v1.Airdock/Pull"
+	Airdock_Push_FullMethodName          = "/airdock.v1.Airdock/Push"
+	Airdock_Tag_FullMethodName           = "/airdock.v1.Airdock/Tag"
+	Airdock_ImageInspect_FullMethodName  = "/airdock.v1.Airdock/ImageInspect"
+	Airdock_ImageRemove_FullMethodName   = "/airdock.v1.Airdock/ImageRemove"
+	Airdock_VolumeCreate_FullMethodName  = "/airdock.v1.Airdock/VolumeCreate"
+	Airdock_VolumeInspect_FullMethodName = "/airdock.v1.Airdock/VolumeInspect"
+	Airdock_VolumeList_FullMethodName    = "/airdock.v1.Airdock/VolumeList"
+	Airdock_VolumeRemove_FullMethodName  = "/airdock.v1.Airdock/VolumeRemove"
+	Airdock_VolumePrune_FullMethodName   = "/airdock.v1.Airdock/VolumePrune"
+	Airdock_VolumePut_FullMethodName     = "/airdock.v1.Airdock/VolumePut"
+	Airdock_VolumeGet_FullMethodName     = "/airdock.v1.Airdock/VolumeGet"
 )
 
 // AirdockClient is the client API for Airdock service.
@@ -61,10 +68,10 @@ type AirdockClient interface {
 	// Describes the engine. Events: EngineInfo (final).
 	Info(ctx context.Context, in *InfoRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
 	// Runs one container from image to removal. Events, in order: PullProgress
-	// (any number), Started (once), Output (any number), ResultFile (any number),
-	// Exit (final). Output of
-	// one stream keeps its order; between stdout and stderr the order is the
-	// engine's.
+	// (any number), TransferProgress of the files that go in (any number), Started
+	// (once), Output (any number), ResultFile and TransferProgress of what comes out
+	// (any number), OutputFetched (one for each output), Exit (final). Output of one
+	// stream keeps its order; between stdout and stderr the order is the engine's.
 	Run(ctx context.Context, in *RunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
 	// Stops the run with this key: the one that this plugin follows, or else any
 	// container on the engine that carries the key as its label. A run that is
@@ -91,6 +98,28 @@ type AirdockClient interface {
 	// Removes a name of an image, and the image with its last name. An image that is
 	// not there is removed. Events: ImageRemoved (final).
 	ImageRemove(ctx context.Context, in *ImageRemoveRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
+	// Makes a volume. One that is there already with the same driver is answered as
+	// it is. Events: VolumeInfo (final).
+	VolumeCreate(ctx context.Context, in *VolumeCreateRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
+	// Describes a volume. Events: VolumeInfo (final).
+	VolumeInspect(ctx context.Context, in *VolumeInspectRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
+	// Lists the volumes that fit every filter. Events: VolumeList (final).
+	VolumeList(ctx context.Context, in *VolumeListRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
+	// Removes one volume. Events: VolumesRemoved (final).
+	VolumeRemove(ctx context.Context, in *VolumeRemoveRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
+	// Removes the volumes that carry all the labels and that no container uses; the
+	// others are named in the answer. Events: VolumesRemoved (final).
+	VolumePrune(ctx context.Context, in *VolumePruneRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
+	// Puts files into a volume. What is there already with the same size, time of
+	// modification, mode and owner is not sent again. The files arrive beside their
+	// places and are moved there when all have arrived: however the call ends, each
+	// file is the old one or the new one. Stop with its key ends the call. Events:
+	// TransferProgress (any number), VolumeFilled (final).
+	VolumePut(ctx context.Context, in *VolumePutRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
+	// Copies files of a volume to the plugin's machine, where they appear under
+	// their names when all have arrived. Stop with its key ends the call. Events:
+	// TransferProgress (any number), VolumeFetched (final).
+	VolumeGet(ctx context.Context, in *VolumeGetRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
 }
 
 type airdockClient struct {
@@ -263,6 +292,139 @@ func (c *airdockClient) ImageRemove(ctx context.Context, in *ImageRemoveRequest,
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Airdock_ImageRemoveClient = grpc.ServerStreamingClient[Event]
 
+func (c *airdockClient) VolumeCreate(ctx context.Context, in *VolumeCreateRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Airdock_ServiceDesc.Streams[8], Airdock_VolumeCreate_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[VolumeCreateRequest, Event]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumeCreateClient = grpc.ServerStreamingClient[Event]
+
+func (c *airdockClient) VolumeInspect(ctx context.Context, in *VolumeInspectRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Airdock_ServiceDesc.Streams[9], Airdock_VolumeInspect_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[VolumeInspectRequest, Event]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumeInspectClient = grpc.ServerStreamingClient[Event]
+
+func (c *airdockClient) VolumeList(ctx context.Context, in *VolumeListRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Airdock_ServiceDesc.Streams[10], Airdock_VolumeList_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[VolumeListRequest, Event]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumeListClient = grpc.ServerStreamingClient[Event]
+
+func (c *airdockClient) VolumeRemove(ctx context.Context, in *VolumeRemoveRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Airdock_ServiceDesc.Streams[11], Airdock_VolumeRemove_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[VolumeRemoveRequest, Event]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumeRemoveClient = grpc.ServerStreamingClient[Event]
+
+func (c *airdockClient) VolumePrune(ctx context.Context, in *VolumePruneRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Airdock_ServiceDesc.Streams[12], Airdock_VolumePrune_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[VolumePruneRequest, Event]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumePruneClient = grpc.ServerStreamingClient[Event]
+
+func (c *airdockClient) VolumePut(ctx context.Context, in *VolumePutRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Airdock_ServiceDesc.Streams[13], Airdock_VolumePut_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[VolumePutRequest, Event]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumePutClient = grpc.ServerStreamingClient[Event]
+
+func (c *airdockClient) VolumeGet(ctx context.Context, in *VolumeGetRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Airdock_ServiceDesc.Streams[14], Airdock_VolumeGet_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[VolumeGetRequest, Event]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumeGetClient = grpc.ServerStreamingClient[Event]
+
 // AirdockServer is the server API for Airdock service.
 // All implementations must embed UnimplementedAirdockServer
 // for forward compatibility.
@@ -270,10 +432,10 @@ type AirdockServer interface {
 	// Describes the engine. Events: EngineInfo (final).
 	Info(*InfoRequest, grpc.ServerStreamingServer[Event]) error
 	// Runs one container from image to removal. Events, in order: PullProgress
-	// (any number), Started (once), Output (any number), ResultFile (any number),
-	// Exit (final). Output of
-	// one stream keeps its order; between stdout and stderr the order is the
-	// engine's.
+	// (any number), TransferProgress of the files that go in (any number), Started
+	// (once), Output (any number), ResultFile and TransferProgress of what comes out
+	// (any number), OutputFetched (one for each output), Exit (final). Output of one
+	// stream keeps its order; between stdout and stderr the order is the engine's.
 	Run(*RunRequest, grpc.ServerStreamingServer[Event]) error
 	// Stops the run with this key: the one that this plugin follows, or else any
 	// container on the engine that carries the key as its label. A run that is
@@ -300,6 +462,28 @@ type AirdockServer interface {
 	// Removes a name of an image, and the image with its last name. An image that is
 	// not there is removed. Events: ImageRemoved (final).
 	ImageRemove(*ImageRemoveRequest, grpc.ServerStreamingServer[Event]) error
+	// Makes a volume. One that is there already with the same driver is answered as
+	// it is. Events: VolumeInfo (final).
+	VolumeCreate(*VolumeCreateRequest, grpc.ServerStreamingServer[Event]) error
+	// Describes a volume. Events: VolumeInfo (final).
+	VolumeInspect(*VolumeInspectRequest, grpc.ServerStreamingServer[Event]) error
+	// Lists the volumes that fit every filter. Events: VolumeList (final).
+	VolumeList(*VolumeListRequest, grpc.ServerStreamingServer[Event]) error
+	// Removes one volume. Events: VolumesRemoved (final).
+	VolumeRemove(*VolumeRemoveRequest, grpc.ServerStreamingServer[Event]) error
+	// Removes the volumes that carry all the labels and that no container uses; the
+	// others are named in the answer. Events: VolumesRemoved (final).
+	VolumePrune(*VolumePruneRequest, grpc.ServerStreamingServer[Event]) error
+	// Puts files into a volume. What is there already with the same size, time of
+	// modification, mode and owner is not sent again. The files arrive beside their
+	// places and are moved there when all have arrived: however the call ends, each
+	// file is the old one or the new one. Stop with its key ends the call. Events:
+	// TransferProgress (any number), VolumeFilled (final).
+	VolumePut(*VolumePutRequest, grpc.ServerStreamingServer[Event]) error
+	// Copies files of a volume to the plugin's machine, where they appear under
+	// their names when all have arrived. Stop with its key ends the call. Events:
+	// TransferProgress (any number), VolumeFetched (final).
+	VolumeGet(*VolumeGetRequest, grpc.ServerStreamingServer[Event]) error
 	mustEmbedUnimplementedAirdockServer()
 }
 
@@ -336,6 +520,27 @@ func (UnimplementedAirdockServer) ImageInspect(*ImageInspectRequest, grpc.Server
 }
 func (UnimplementedAirdockServer) ImageRemove(*ImageRemoveRequest, grpc.ServerStreamingServer[Event]) error {
 	return status.Error(codes.Unimplemented, "method ImageRemove not implemented")
+}
+func (UnimplementedAirdockServer) VolumeCreate(*VolumeCreateRequest, grpc.ServerStreamingServer[Event]) error {
+	return status.Error(codes.Unimplemented, "method VolumeCreate not implemented")
+}
+func (UnimplementedAirdockServer) VolumeInspect(*VolumeInspectRequest, grpc.ServerStreamingServer[Event]) error {
+	return status.Error(codes.Unimplemented, "method VolumeInspect not implemented")
+}
+func (UnimplementedAirdockServer) VolumeList(*VolumeListRequest, grpc.ServerStreamingServer[Event]) error {
+	return status.Error(codes.Unimplemented, "method VolumeList not implemented")
+}
+func (UnimplementedAirdockServer) VolumeRemove(*VolumeRemoveRequest, grpc.ServerStreamingServer[Event]) error {
+	return status.Error(codes.Unimplemented, "method VolumeRemove not implemented")
+}
+func (UnimplementedAirdockServer) VolumePrune(*VolumePruneRequest, grpc.ServerStreamingServer[Event]) error {
+	return status.Error(codes.Unimplemented, "method VolumePrune not implemented")
+}
+func (UnimplementedAirdockServer) VolumePut(*VolumePutRequest, grpc.ServerStreamingServer[Event]) error {
+	return status.Error(codes.Unimplemented, "method VolumePut not implemented")
+}
+func (UnimplementedAirdockServer) VolumeGet(*VolumeGetRequest, grpc.ServerStreamingServer[Event]) error {
+	return status.Error(codes.Unimplemented, "method VolumeGet not implemented")
 }
 func (UnimplementedAirdockServer) mustEmbedUnimplementedAirdockServer() {}
 func (UnimplementedAirdockServer) testEmbeddedByValue()                 {}
@@ -464,6 +669,83 @@ func _Airdock_ImageRemove_Handler(srv interface{}, stream grpc.ServerStream) err
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Airdock_ImageRemoveServer = grpc.ServerStreamingServer[Event]
 
+func _Airdock_VolumeCreate_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(VolumeCreateRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AirdockServer).VolumeCreate(m, &grpc.GenericServerStream[VolumeCreateRequest, Event]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumeCreateServer = grpc.ServerStreamingServer[Event]
+
+func _Airdock_VolumeInspect_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(VolumeInspectRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AirdockServer).VolumeInspect(m, &grpc.GenericServerStream[VolumeInspectRequest, Event]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumeInspectServer = grpc.ServerStreamingServer[Event]
+
+func _Airdock_VolumeList_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(VolumeListRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AirdockServer).VolumeList(m, &grpc.GenericServerStream[VolumeListRequest, Event]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumeListServer = grpc.ServerStreamingServer[Event]
+
+func _Airdock_VolumeRemove_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(VolumeRemoveRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AirdockServer).VolumeRemove(m, &grpc.GenericServerStream[VolumeRemoveRequest, Event]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumeRemoveServer = grpc.ServerStreamingServer[Event]
+
+func _Airdock_VolumePrune_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(VolumePruneRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AirdockServer).VolumePrune(m, &grpc.GenericServerStream[VolumePruneRequest, Event]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumePruneServer = grpc.ServerStreamingServer[Event]
+
+func _Airdock_VolumePut_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(VolumePutRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AirdockServer).VolumePut(m, &grpc.GenericServerStream[VolumePutRequest, Event]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumePutServer = grpc.ServerStreamingServer[Event]
+
+func _Airdock_VolumeGet_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(VolumeGetRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AirdockServer).VolumeGet(m, &grpc.GenericServerStream[VolumeGetRequest, Event]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Airdock_VolumeGetServer = grpc.ServerStreamingServer[Event]
+
 // Airdock_ServiceDesc is the grpc.ServiceDesc for Airdock service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -515,6 +797,41 @@ var Airdock_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ImageRemove",
 			Handler:       _Airdock_ImageRemove_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "VolumeCreate",
+			Handler:       _Airdock_VolumeCreate_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "VolumeInspect",
+			Handler:       _Airdock_VolumeInspect_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "VolumeList",
+			Handler:       _Airdock_VolumeList_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "VolumeRemove",
+			Handler:       _Airdock_VolumeRemove_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "VolumePrune",
+			Handler:       _Airdock_VolumePrune_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "VolumePut",
+			Handler:       _Airdock_VolumePut_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "VolumeGet",
+			Handler:       _Airdock_VolumeGet_Handler,
 			ServerStreams: true,
 		},
 	},

@@ -54,7 +54,8 @@ func (k ErrorKind) Retryable() bool {
 		ErrorKind_ENGINE_TIMEOUT, ErrorKind_ENGINE_ERROR, ErrorKind_REGISTRY_UNREACHABLE,
 		ErrorKind_PULL_FAILED, ErrorKind_PULL_STALLED, ErrorKind_NAME_IN_USE, ErrorKind_CONTAINER_GONE,
 		ErrorKind_INTERNAL, ErrorKind_STOPPED, ErrorKind_RUN_TIMEOUT,
-		ErrorKind_BUILD_STEP_FAILED, ErrorKind_BUILD_FAILED, ErrorKind_PUSH_FAILED, ErrorKind_IMAGE_IN_USE:
+		ErrorKind_BUILD_STEP_FAILED, ErrorKind_BUILD_FAILED, ErrorKind_PUSH_FAILED, ErrorKind_IMAGE_IN_USE,
+		ErrorKind_VOLUME_IN_USE, ErrorKind_ENGINE_DISK_FULL:
 		return true
 	default:
 		return false
@@ -71,7 +72,8 @@ func (k ErrorKind) code() codes.Code {
 		return codes.Unauthenticated
 	case ErrorKind_STOPPED:
 		return codes.Aborted
-	case ErrorKind_IMAGE_NOT_FOUND, ErrorKind_NETWORK_NOT_FOUND, ErrorKind_CONTAINER_GONE:
+	case ErrorKind_IMAGE_NOT_FOUND, ErrorKind_NETWORK_NOT_FOUND, ErrorKind_CONTAINER_GONE,
+		ErrorKind_VOLUME_NOT_FOUND, ErrorKind_FILE_NOT_FOUND:
 		return codes.NotFound
 	case ErrorKind_NAME_IN_USE:
 		return codes.AlreadyExists

@@ -69,6 +69,19 @@ var retryable = map[protocol.ErrorKind]bool{
 	protocol.ErrorKind_PUSH_DENIED:          false,
 	protocol.ErrorKind_PUSH_FAILED:          true,
 	protocol.ErrorKind_IMAGE_IN_USE:         true,
+
+	protocol.ErrorKind_VOLUME_NOT_FOUND: false,
+	protocol.ErrorKind_VOLUME_IN_USE:    true,
+	protocol.ErrorKind_VOLUME_CONFLICT:  false,
+
+	protocol.ErrorKind_FILE_NOT_FOUND:     false,
+	protocol.ErrorKind_FILE_UNREADABLE:    false,
+	protocol.ErrorKind_FILE_UNWRITABLE:    false,
+	protocol.ErrorKind_PATH_CONFLICT:      false,
+	protocol.ErrorKind_TRANSFER_TOO_LARGE: false,
+	protocol.ErrorKind_ARCHIVE_UNSAFE:     false,
+	protocol.ErrorKind_ENGINE_DISK_FULL:   true,
+	protocol.ErrorKind_HELPER_UNAVAILABLE: false,
 }
 
 // everyKind walks the enum as the generated code has it.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"airdock.dev/airdock/host"
 	"airdock.dev/airdock/protocol"
@@ -23,7 +25,8 @@ func (a *app) callCommand() *cobra.Command {
 
 Standard input holds one message Call of airdock.proto as JSON, that is an
 object with one of the members info, run, stop, build, pull, push, tag,
-image_inspect and image_remove. Each event is one line of
+image_inspect, image_remove, volume_create, volume_inspect, volume_list,
+volume_remove, volume_prune, volume_put and volume_get. Each event is one line of
 JSON on standard output, as soon as it happens; the last line is the outcome, or
 {"error": …}. A request without an engine is sent to the one of the flags and
 the environment. Logs go to standard error. The exit code is the container's;
@@ -53,7 +56,7 @@ func (a *app) call(ctx context.Context, in io.Reader, out io.Writer) (int, error
 	defer client.Close()
 	final, code, err := perform(ctx, client, request, func(event *protocol.Event) error { return printEvent(out, event) })
 	if err != nil {
-		a.cleanUp(ctx, request.GetRun(), err)
+		a.cleanUp(ctx, withContainer(request), err)
 		return runExitCode(err), printEvent(out, failed(err))
 	}
 	return code, printEvent(out, final)
@@ -77,8 +80,22 @@ func perform(ctx context.Context, client *host.Client, request *protocol.Call, e
 	}
 }
 
+// withContainer returns the operation if it leaves a container behind when its
+// plugin dies.
+func withContainer(request *protocol.Call) keyed {
+	switch operation := request.GetOperation().(type) {
+	case *protocol.Call_Run:
+		return operation.Run
+	case *protocol.Call_VolumePut:
+		return operation.VolumePut
+	case *protocol.Call_VolumeGet:
+		return operation.VolumeGet
+	}
+	return nil
+}
+
 // readCall reads the request strictly and fills in what this program knows: the
-// engine of its flags and environment, and a key for a run that has none.
+// engine of its flags and environment, and a key for what can be stopped.
 func (a *app) readCall(in io.Reader) (*protocol.Call, error) {
 	text, err := io.ReadAll(in)
 	if err != nil {
@@ -88,26 +105,30 @@ func (a *app) readCall(in io.Reader) (*protocol.Call, error) {
 	if err := protojson.Unmarshal(text, request); err != nil {
 		return nil, fmt.Errorf("standard input is no call: %w", err)
 	}
-	switch operation := request.GetOperation().(type) {
-	case *protocol.Call_Info:
-		a.fillEngine(&operation.Info.Engine)
-	case *protocol.Call_Run:
-		a.fillEngine(&operation.Run.Engine)
-		if operation.Run.GetKey() == "" {
-			operation.Run.Key = newKey()
-		}
-	case *protocol.Call_Stop:
-		a.fillEngine(&operation.Stop.Engine)
-	default:
-		a.fillImageCall(request)
-	}
+	a.complete(request)
 	return request, nil
 }
 
-func (a *app) fillEngine(engine **protocol.Engine) {
-	if *engine == nil {
-		*engine = a.engine.spec()
+// complete sets the engine of any operation, and the key of one that has none and
+// is not a stop: there the key says what to stop.
+func (a *app) complete(request *protocol.Call) {
+	call := request.ProtoReflect()
+	chosen := call.WhichOneof(operations())
+	if chosen == nil {
+		return
 	}
+	operation, fields := call.Mutable(chosen).Message(), chosen.Message().Fields()
+	if engine := fields.ByName("engine"); !operation.Has(engine) {
+		operation.Set(engine, protoreflect.ValueOfMessage(a.engine.spec().ProtoReflect()))
+	}
+	if key := fields.ByName("key"); key != nil && !operation.Has(key) && request.GetStop() == nil {
+		operation.Set(key, protoreflect.ValueOfString(newKey()))
+	}
+}
+
+// operations are the members of Call.
+func operations() protoreflect.OneofDescriptor {
+	return (&protocol.Call{}).ProtoReflect().Descriptor().Oneofs().ByName("operation")
 }
 
 func failed(err error) *protocol.Event {
@@ -121,15 +142,21 @@ func failed(err error) *protocol.Event {
 // printEvent writes one event as one line, with the names of airdock.proto and
 // with all its fields, so that a program finds the exit code 0 as well.
 func printEvent(out io.Writer, event *protocol.Event) error {
-	text, err := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}.Marshal(event)
+	line, err := compactJSON(event)
 	if err != nil {
 		return err
 	}
-	var line bytes.Buffer
-	if err := json.Compact(&line, text); err != nil {
-		return err
-	}
-	line.WriteByte('\n')
-	_, err = out.Write(line.Bytes())
+	_, err = io.WriteString(out, line+"\n")
 	return err
+}
+
+func compactJSON(message proto.Message) (string, error) {
+	text, err := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}.Marshal(message)
+	if err != nil {
+		return "", err
+	}
+	// protojson puts in spaces, now and then.
+	var line bytes.Buffer
+	err = json.Compact(&line, text)
+	return line.String(), err
 }

@@ -31,31 +31,10 @@ func performImage(ctx context.Context, client *host.Client, request *protocol.Ca
 		removed, err := client.ImageRemove(ctx, operation.ImageRemove)
 		return &protocol.Event{Event: &protocol.Event_ImageRemoved{ImageRemoved: removed}}, 0, err
 	default:
-		return nil, 0, protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST,
-			"the call has no operation: give one of info, run, stop, build, pull, push, tag, image_inspect, image_remove")
+		return performVolume(ctx, client, request, each)
 	}
 }
 
 func imageEvent(info *protocol.ImageInfo) *protocol.Event {
 	return &protocol.Event{Event: &protocol.Event_ImageInfo{ImageInfo: info}}
-}
-
-func (a *app) fillImageCall(request *protocol.Call) {
-	switch operation := request.GetOperation().(type) {
-	case *protocol.Call_Build:
-		a.fillEngine(&operation.Build.Engine)
-		if operation.Build.GetKey() == "" {
-			operation.Build.Key = newKey()
-		}
-	case *protocol.Call_Pull:
-		a.fillEngine(&operation.Pull.Engine)
-	case *protocol.Call_Push:
-		a.fillEngine(&operation.Push.Engine)
-	case *protocol.Call_Tag:
-		a.fillEngine(&operation.Tag.Engine)
-	case *protocol.Call_ImageInspect:
-		a.fillEngine(&operation.ImageInspect.Engine)
-	case *protocol.Call_ImageRemove:
-		a.fillEngine(&operation.ImageRemove.Engine)
-	}
 }

@@ -58,6 +58,32 @@ func TestReadCallFillsIn(t *testing.T) {
 	}
 }
 
+// TestReadCallFillsInEveryOperation, and a key where the operation has one that
+// names the operation itself.
+func TestReadCallFillsInEveryOperation(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	keys := map[string]bool{"run": true, "build": true, "volume_put": true, "volume_get": true}
+	for _, name := range strings.Split(operationNames(), ", ") {
+		call, err := a.readCall(strings.NewReader(`{"` + name + `": {}}`))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		operation := call.ProtoReflect().Get(call.ProtoReflect().WhichOneof(operations())).Message().Interface()
+		if engine := operation.(interface{ GetEngine() *protocol.Engine }).GetEngine(); len(engine.GetHosts()) != 1 {
+			t.Errorf("%s: the engine is %v", name, engine)
+		}
+		if made, hasKey := operation.(keyed); hasKey && keys[name] != (made.GetKey() != "") {
+			t.Errorf("%s: the key is %q", name, made.GetKey())
+		}
+		delete(keys, name)
+	}
+	if len(keys) != 0 {
+		t.Errorf("no operations: %v", keys)
+	}
+}
+
 // TestPrintEvent: one line, with the names of the contract, and with what is 0.
 func TestPrintEvent(t *testing.T) {
 	t.Parallel()

@@ -55,7 +55,7 @@ func (a *app) root() *cobra.Command {
 	a.engine.register(root.PersistentFlags())
 	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "warn", "What to log on standard error: debug, info, warn, error")
 	root.PersistentFlags().BoolVarP(&a.debug, "debug", "D", false, "The same as --log-level debug")
-	root.AddCommand(a.runCommand(), a.buildCommand(), a.imageCommand(), a.engineCommand(), a.callCommand())
+	root.AddCommand(a.runCommand(), a.buildCommand(), a.imageCommand(), a.volumeCommand(), a.engineCommand(), a.callCommand())
 	return root
 }
 

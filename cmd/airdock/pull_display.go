@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/docker/go-units"
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
 	"airdock.dev/airdock/protocol"
@@ -22,8 +20,7 @@ const lineInterval = 5 * time.Second
 type pullDisplay struct {
 	out   *os.File
 	quiet bool
-	bars  *mpb.Progress
-	bar   *mpb.Bar
+	bar   bar
 	last  time.Time
 }
 
@@ -42,28 +39,14 @@ func (d *pullDisplay) show(p *protocol.PullProgress) {
 }
 
 func (d *pullDisplay) draw(p *protocol.PullProgress) {
-	if d.bars == nil {
-		d.bars = mpb.New(mpb.WithOutput(d.out), mpb.WithWidth(40))
-		d.bar = d.bars.AddBar(0,
-			mpb.PrependDecorators(decor.Name("Pulling "+p.GetImage()+" ")),
-			mpb.AppendDecorators(decor.CountersKibiByte("% .1f / % .1f")))
-	}
-	d.bar.SetTotal(p.GetBytesTotal(), false)
-	d.bar.SetCurrent(p.GetBytes())
+	d.bar.draw(d.out, "Pulling "+p.GetImage(), p.GetBytes(), p.GetBytesTotal())
 	if p.GetDone() {
 		d.close()
 	}
 }
 
 // close completes the bar, so that what comes next starts on a line of its own.
-func (d *pullDisplay) close() {
-	if d.bars == nil {
-		return
-	}
-	d.bar.SetTotal(-1, true)
-	d.bars.Wait()
-	d.bars, d.bar = nil, nil
-}
+func (d *pullDisplay) close() { d.bar.close() }
 
 func (d *pullDisplay) line(out io.Writer, p *protocol.PullProgress) {
 	switch {

@@ -61,17 +61,20 @@ func (a *app) run(ctx context.Context, request *protocol.RunRequest, quiet bool)
 	call, unwatch := stopOnSignal(ctx, client, request)
 	defer unwatch()
 
-	progress := newPullDisplay(os.Stderr, quiet)
+	progress, files := newPullDisplay(os.Stderr, quiet), newTransferDisplay(os.Stderr, quiet)
 	exit, err := client.Run(call, request, func(event *protocol.Event) error {
 		switch e := event.GetEvent().(type) {
 		case *protocol.Event_PullProgress:
 			progress.show(e.PullProgress)
+		case *protocol.Event_TransferProgress:
+			files.show(e.TransferProgress)
 		case *protocol.Event_Output:
 			return write(e.Output)
 		}
 		return nil
 	})
 	progress.close()
+	files.close()
 	if err != nil {
 		a.cleanUp(ctx, request, err)
 		return &exitError{runExitCode(err), err.Error()}
@@ -83,7 +86,7 @@ func (a *app) run(ctx context.Context, request *protocol.RunRequest, quiet bool)
 }
 
 // cleanUp stops what a plugin that died left behind, with another plugin.
-func (a *app) cleanUp(ctx context.Context, request *protocol.RunRequest, failed error) {
+func (a *app) cleanUp(ctx context.Context, request keyed, failed error) {
 	if request == nil || !errors.Is(failed, host.ErrPluginDied) {
 		return
 	}

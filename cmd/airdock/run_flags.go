@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/docker/cli/opts"
-	"github.com/docker/docker/volume/mounts"
 	"github.com/spf13/pflag"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -16,6 +15,7 @@ import (
 // runFlags are the flags of `airdock run`, spelled as `docker run` spells them.
 type runFlags struct {
 	hostFlags
+	fileFlags
 	name, user, workdir, entrypoint, pull  string
 	remove, tty, quiet                     bool
 	env, envFile, label, labelFile, volume []string
@@ -37,9 +37,10 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.labelFile, "label-file", nil, "Read labels from a file")
 	flags.StringVar(&f.pull, "pull", "missing", "Pull the image before running: always, missing, never")
 	flags.BoolVarP(&f.tty, "tty", "t", false, "Give the container a terminal")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "Do not show the progress of the pull")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "Do not show the progress of the pull and of files")
 	flags.IntVar(&f.stopTimeout, "stop-timeout", 3, "Seconds between TERM and KILL when the container is stopped")
 	f.hostFlags.register(flags)
+	f.fileFlags.register(flags)
 }
 
 func (f *runFlags) request(args []string) (*protocol.RunRequest, error) {
@@ -78,6 +79,9 @@ func (f *runFlags) request(args []string) (*protocol.RunRequest, error) {
 		Output:    protocol.OutputMode_OUTPUT_BYTES,
 		StopGrace: durationpb.New(time.Duration(f.stopTimeout) * time.Second),
 	}
+	if request.Files, request.Outputs, err = f.files(); err != nil {
+		return nil, err
+	}
 	if f.remove {
 		request.Remove = protocol.RemovePolicy_REMOVE_FORCE
 	}
@@ -93,21 +97,13 @@ func (f *runFlags) request(args []string) (*protocol.RunRequest, error) {
 	return request, nil
 }
 
-// mountSpecs reads --mount and --volume with the docker CLI's and the engine's
-// own parsers.
+// mountSpecs reads --mount, with the docker CLI's own parser, and --volume.
 func (f *runFlags) mountSpecs() ([]*structpb.Struct, error) {
 	all := f.mounts.Value()
-	parser := mounts.NewLinuxParser()
 	for _, text := range f.volume {
-		point, err := parser.ParseMountRaw(text, "")
+		spec, err := volumeMount(text)
 		if err != nil {
-			return nil, fmt.Errorf("--volume %s: %w", text, err)
-		}
-		spec := point.Spec
-		if spec.BindOptions != nil {
-			// docker run has the engine make a folder that is missing; an empty
-			// folder is seldom what someone wants whose files are elsewhere.
-			spec.BindOptions.CreateMountpoint = false
+			return nil, err
 		}
 		all = append(all, spec)
 	}

@@ -57,6 +57,9 @@ var runFlagTable = []struct {
 	{[]string{"--no-healthcheck"}, `{"container": {"healthcheck": {"Test": ["NONE"]}}}`},
 	{[]string{"--mount", "type=volume,src=v,dst=/d,readonly"}, `{"container": {"mounts": [{"Type": "volume", "Source": "v", "Target": "/d", "ReadOnly": true}]}}`},
 	{[]string{"-v", "v:/d"}, `{"container": {"mounts": [{"Type": "volume", "Source": "v", "Target": "/d"}]}}`},
+	{[]string{"--copy-in", "/a:b:/in", "--copy-in", "/c:/d"}, `{"files": [{"path": "/in", "local_path": "/a:b"}, {"path": "/d", "local_path": "/c"}]}`},
+	{[]string{"--copy-out", "/out/*.csv:/no/such", "--copy-out", "/log:/no/such/"}, `{"outputs": [{"path": "/out/*.csv", "target": "/no/such"}, {"path": "/log", "target": "/no/such/"}]}`},
+	{[]string{"--copy-out", "/o:/", "--copy-max-bytes", "1k", "--copy-links", "keep"}, `{"outputs": [{"path": "/o", "target": "/", "max_bytes": 1024, "links": "LINKS_KEEP"}]}`},
 	{[]string{"-p", "8080:80"}, `{"container": {"ports": ["8080:80"]}}`},
 }
 
@@ -144,6 +147,14 @@ func TestRunFlagsRefuse(t *testing.T) {
 		{[]string{"--ip", "10.0.0.1", "bash"}, "--network"},
 		{[]string{"--no-healthcheck", "--health-cmd", "true", "bash"}, "--no-healthcheck"},
 		{[]string{"--no-such-flag", "bash"}, "no-such-flag"},
+		{[]string{"--copy-in", "/a", "bash"}, "--copy-in"},
+		{[]string{"--copy-in", ":/a", "bash"}, "--copy-in"},
+		{[]string{"--copy-in", "/a:b", "bash"}, "absolute"},
+		{[]string{"--copy-out", "/a", "bash"}, "--copy-out"},
+		{[]string{"--copy-out", "/a:", "bash"}, "--copy-out"},
+		{[]string{"--copy-out", "a:/b", "bash"}, "absolute"},
+		{[]string{"--copy-out", "/a:/b", "--copy-links", "follow", "bash"}, "--copy-links"},
+		{[]string{"--copy-out", "/a:/b", "--copy-max-bytes", "much", "bash"}, "--copy-max-bytes"},
 	} {
 		got, err := requestOf(t, c.args...)
 		if err == nil || !strings.Contains(err.Error(), c.mentions) {

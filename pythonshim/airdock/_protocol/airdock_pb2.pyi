@@ -9,6 +9,17 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class LinkPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LINKS_REFUSE: _ClassVar[LinkPolicy]
+    LINKS_SKIP: _ClassVar[LinkPolicy]
+    LINKS_KEEP: _ClassVar[LinkPolicy]
+
+class VolumeScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VOLUME_SCOPE_NONE: _ClassVar[VolumeScope]
+    VOLUME_SCOPE_DAG_RUN: _ClassVar[VolumeScope]
+
 class PullPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     PULL_MISSING: _ClassVar[PullPolicy]
@@ -85,6 +96,22 @@ class ErrorKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PUSH_DENIED: _ClassVar[ErrorKind]
     PUSH_FAILED: _ClassVar[ErrorKind]
     IMAGE_IN_USE: _ClassVar[ErrorKind]
+    VOLUME_NOT_FOUND: _ClassVar[ErrorKind]
+    VOLUME_IN_USE: _ClassVar[ErrorKind]
+    VOLUME_CONFLICT: _ClassVar[ErrorKind]
+    FILE_NOT_FOUND: _ClassVar[ErrorKind]
+    FILE_UNREADABLE: _ClassVar[ErrorKind]
+    FILE_UNWRITABLE: _ClassVar[ErrorKind]
+    PATH_CONFLICT: _ClassVar[ErrorKind]
+    TRANSFER_TOO_LARGE: _ClassVar[ErrorKind]
+    ARCHIVE_UNSAFE: _ClassVar[ErrorKind]
+    ENGINE_DISK_FULL: _ClassVar[ErrorKind]
+    HELPER_UNAVAILABLE: _ClassVar[ErrorKind]
+LINKS_REFUSE: LinkPolicy
+LINKS_SKIP: LinkPolicy
+LINKS_KEEP: LinkPolicy
+VOLUME_SCOPE_NONE: VolumeScope
+VOLUME_SCOPE_DAG_RUN: VolumeScope
 PULL_MISSING: PullPolicy
 PULL_ALWAYS: PullPolicy
 PULL_NEVER: PullPolicy
@@ -144,9 +171,20 @@ BUILDER_UNSUPPORTED: ErrorKind
 PUSH_DENIED: ErrorKind
 PUSH_FAILED: ErrorKind
 IMAGE_IN_USE: ErrorKind
+VOLUME_NOT_FOUND: ErrorKind
+VOLUME_IN_USE: ErrorKind
+VOLUME_CONFLICT: ErrorKind
+FILE_NOT_FOUND: ErrorKind
+FILE_UNREADABLE: ErrorKind
+FILE_UNWRITABLE: ErrorKind
+PATH_CONFLICT: ErrorKind
+TRANSFER_TOO_LARGE: ErrorKind
+ARCHIVE_UNSAFE: ErrorKind
+ENGINE_DISK_FULL: ErrorKind
+HELPER_UNAVAILABLE: ErrorKind
 
 class Call(_message.Message):
-    __slots__ = ("info", "run", "stop", "build", "pull", "push", "tag", "image_inspect", "image_remove")
+    __slots__ = ("info", "run", "stop", "build", "pull", "push", "tag", "image_inspect", "image_remove", "volume_create", "volume_inspect", "volume_list", "volume_remove", "volume_prune", "volume_put", "volume_get")
     INFO_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
     STOP_FIELD_NUMBER: _ClassVar[int]
@@ -156,6 +194,13 @@ class Call(_message.Message):
     TAG_FIELD_NUMBER: _ClassVar[int]
     IMAGE_INSPECT_FIELD_NUMBER: _ClassVar[int]
     IMAGE_REMOVE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_CREATE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_INSPECT_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_LIST_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_REMOVE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_PRUNE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_PUT_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_GET_FIELD_NUMBER: _ClassVar[int]
     info: InfoRequest
     run: RunRequest
     stop: StopRequest
@@ -165,7 +210,14 @@ class Call(_message.Message):
     tag: TagRequest
     image_inspect: ImageInspectRequest
     image_remove: ImageRemoveRequest
-    def __init__(self, info: _Optional[_Union[InfoRequest, _Mapping]] = ..., run: _Optional[_Union[RunRequest, _Mapping]] = ..., stop: _Optional[_Union[StopRequest, _Mapping]] = ..., build: _Optional[_Union[BuildRequest, _Mapping]] = ..., pull: _Optional[_Union[PullRequest, _Mapping]] = ..., push: _Optional[_Union[PushRequest, _Mapping]] = ..., tag: _Optional[_Union[TagRequest, _Mapping]] = ..., image_inspect: _Optional[_Union[ImageInspectRequest, _Mapping]] = ..., image_remove: _Optional[_Union[ImageRemoveRequest, _Mapping]] = ...) -> None: ...
+    volume_create: VolumeCreateRequest
+    volume_inspect: VolumeInspectRequest
+    volume_list: VolumeListRequest
+    volume_remove: VolumeRemoveRequest
+    volume_prune: VolumePruneRequest
+    volume_put: VolumePutRequest
+    volume_get: VolumeGetRequest
+    def __init__(self, info: _Optional[_Union[InfoRequest, _Mapping]] = ..., run: _Optional[_Union[RunRequest, _Mapping]] = ..., stop: _Optional[_Union[StopRequest, _Mapping]] = ..., build: _Optional[_Union[BuildRequest, _Mapping]] = ..., pull: _Optional[_Union[PullRequest, _Mapping]] = ..., push: _Optional[_Union[PushRequest, _Mapping]] = ..., tag: _Optional[_Union[TagRequest, _Mapping]] = ..., image_inspect: _Optional[_Union[ImageInspectRequest, _Mapping]] = ..., image_remove: _Optional[_Union[ImageRemoveRequest, _Mapping]] = ..., volume_create: _Optional[_Union[VolumeCreateRequest, _Mapping]] = ..., volume_inspect: _Optional[_Union[VolumeInspectRequest, _Mapping]] = ..., volume_list: _Optional[_Union[VolumeListRequest, _Mapping]] = ..., volume_remove: _Optional[_Union[VolumeRemoveRequest, _Mapping]] = ..., volume_prune: _Optional[_Union[VolumePruneRequest, _Mapping]] = ..., volume_put: _Optional[_Union[VolumePutRequest, _Mapping]] = ..., volume_get: _Optional[_Union[VolumeGetRequest, _Mapping]] = ...) -> None: ...
 
 class Engine(_message.Message):
     __slots__ = ("hosts", "tls", "api_version", "timeout")
@@ -210,7 +262,7 @@ class InfoRequest(_message.Message):
     def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ...) -> None: ...
 
 class RunRequest(_message.Message):
-    __slots__ = ("engine", "key", "origin", "container", "pull", "remove", "on_host_lost", "output", "stop_grace", "run_timeout", "registry_auth", "pull_inactivity_timeout", "files", "results")
+    __slots__ = ("engine", "key", "origin", "container", "pull", "remove", "on_host_lost", "output", "stop_grace", "run_timeout", "registry_auth", "pull_inactivity_timeout", "files", "results", "outputs", "volume_scope")
     class OriginEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -232,6 +284,8 @@ class RunRequest(_message.Message):
     PULL_INACTIVITY_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
     RESULTS_FIELD_NUMBER: _ClassVar[int]
+    OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_SCOPE_FIELD_NUMBER: _ClassVar[int]
     engine: Engine
     key: str
     origin: _containers.ScalarMap[str, str]
@@ -246,7 +300,9 @@ class RunRequest(_message.Message):
     pull_inactivity_timeout: _duration_pb2.Duration
     files: _containers.RepeatedCompositeFieldContainer[File]
     results: _containers.RepeatedCompositeFieldContainer[ResultSpec]
-    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., key: _Optional[str] = ..., origin: _Optional[_Mapping[str, str]] = ..., container: _Optional[_Union[Container, _Mapping]] = ..., pull: _Optional[_Union[PullPolicy, str]] = ..., remove: _Optional[_Union[RemovePolicy, str]] = ..., on_host_lost: _Optional[_Union[HostLostPolicy, str]] = ..., output: _Optional[_Union[OutputMode, str]] = ..., stop_grace: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., run_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., registry_auth: _Optional[_Iterable[_Union[RegistryAuth, _Mapping]]] = ..., pull_inactivity_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., results: _Optional[_Iterable[_Union[ResultSpec, _Mapping]]] = ...) -> None: ...
+    outputs: _containers.RepeatedCompositeFieldContainer[OutputSpec]
+    volume_scope: VolumeScope
+    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., key: _Optional[str] = ..., origin: _Optional[_Mapping[str, str]] = ..., container: _Optional[_Union[Container, _Mapping]] = ..., pull: _Optional[_Union[PullPolicy, str]] = ..., remove: _Optional[_Union[RemovePolicy, str]] = ..., on_host_lost: _Optional[_Union[HostLostPolicy, str]] = ..., output: _Optional[_Union[OutputMode, str]] = ..., stop_grace: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., run_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., registry_auth: _Optional[_Iterable[_Union[RegistryAuth, _Mapping]]] = ..., pull_inactivity_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., results: _Optional[_Iterable[_Union[ResultSpec, _Mapping]]] = ..., outputs: _Optional[_Iterable[_Union[OutputSpec, _Mapping]]] = ..., volume_scope: _Optional[_Union[VolumeScope, str]] = ...) -> None: ...
 
 class RegistryAuth(_message.Message):
     __slots__ = ("server_address", "username", "password", "identity_token")
@@ -261,14 +317,18 @@ class RegistryAuth(_message.Message):
     def __init__(self, server_address: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., identity_token: _Optional[str] = ...) -> None: ...
 
 class File(_message.Message):
-    __slots__ = ("path", "content", "mode")
+    __slots__ = ("path", "content", "local_path", "mode", "owner")
     PATH_FIELD_NUMBER: _ClassVar[int]
     CONTENT_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_PATH_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
     path: str
     content: bytes
+    local_path: str
     mode: int
-    def __init__(self, path: _Optional[str] = ..., content: _Optional[bytes] = ..., mode: _Optional[int] = ...) -> None: ...
+    owner: str
+    def __init__(self, path: _Optional[str] = ..., content: _Optional[bytes] = ..., local_path: _Optional[str] = ..., mode: _Optional[int] = ..., owner: _Optional[str] = ...) -> None: ...
 
 class ResultSpec(_message.Message):
     __slots__ = ("path", "max_bytes")
@@ -277,6 +337,37 @@ class ResultSpec(_message.Message):
     path: str
     max_bytes: int
     def __init__(self, path: _Optional[str] = ..., max_bytes: _Optional[int] = ...) -> None: ...
+
+class OutputSpec(_message.Message):
+    __slots__ = ("path", "target", "optional", "max_bytes", "links")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    OPTIONAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_BYTES_FIELD_NUMBER: _ClassVar[int]
+    LINKS_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    target: str
+    optional: bool
+    max_bytes: int
+    links: LinkPolicy
+    def __init__(self, path: _Optional[str] = ..., target: _Optional[str] = ..., optional: bool = ..., max_bytes: _Optional[int] = ..., links: _Optional[_Union[LinkPolicy, str]] = ...) -> None: ...
+
+class Volume(_message.Message):
+    __slots__ = ("name", "scope", "origin")
+    class OriginEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    scope: VolumeScope
+    origin: _containers.ScalarMap[str, str]
+    def __init__(self, name: _Optional[str] = ..., scope: _Optional[_Union[VolumeScope, str]] = ..., origin: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Container(_message.Message):
     __slots__ = ("image", "name", "command", "entrypoint", "environment", "private_environment", "user", "working_dir", "network_mode", "mounts", "labels", "tty", "hostname", "platform", "stop_signal", "init", "healthcheck", "privileged", "read_only", "cap_add", "cap_drop", "security_opt", "group_add", "userns_mode", "ipc_mode", "sysctls", "runtime", "annotations", "memory", "memory_reservation", "memory_swap", "shm_size", "cpu_shares", "nano_cpus", "cpuset_cpus", "cpuset_mems", "pids_limit", "ulimits", "devices", "device_requests", "tmpfs", "dns", "dns_search", "extra_hosts", "ports", "networks", "log_driver", "log_options", "extra_config", "extra_host_config")
@@ -593,8 +684,157 @@ class ImageRemoveRequest(_message.Message):
     keep_parents: bool
     def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., image: _Optional[str] = ..., force: bool = ..., keep_parents: bool = ...) -> None: ...
 
+class VolumeCreateRequest(_message.Message):
+    __slots__ = ("engine", "volume", "driver", "driver_options", "labels")
+    class DriverOptionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    DRIVER_FIELD_NUMBER: _ClassVar[int]
+    DRIVER_OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    engine: Engine
+    volume: Volume
+    driver: str
+    driver_options: _containers.ScalarMap[str, str]
+    labels: _containers.ScalarMap[str, str]
+    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., volume: _Optional[_Union[Volume, _Mapping]] = ..., driver: _Optional[str] = ..., driver_options: _Optional[_Mapping[str, str]] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class VolumeInspectRequest(_message.Message):
+    __slots__ = ("engine", "volume")
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    engine: Engine
+    volume: Volume
+    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., volume: _Optional[_Union[Volume, _Mapping]] = ...) -> None: ...
+
+class VolumeListRequest(_message.Message):
+    __slots__ = ("engine", "name", "labels", "driver", "dangling")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    DRIVER_FIELD_NUMBER: _ClassVar[int]
+    DANGLING_FIELD_NUMBER: _ClassVar[int]
+    engine: Engine
+    name: str
+    labels: _containers.ScalarMap[str, str]
+    driver: str
+    dangling: bool
+    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., name: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., driver: _Optional[str] = ..., dangling: bool = ...) -> None: ...
+
+class VolumeRemoveRequest(_message.Message):
+    __slots__ = ("engine", "volume", "force")
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    FORCE_FIELD_NUMBER: _ClassVar[int]
+    engine: Engine
+    volume: Volume
+    force: bool
+    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., volume: _Optional[_Union[Volume, _Mapping]] = ..., force: bool = ...) -> None: ...
+
+class VolumePruneRequest(_message.Message):
+    __slots__ = ("engine", "labels", "scope", "origin")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class OriginEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    engine: Engine
+    labels: _containers.ScalarMap[str, str]
+    scope: VolumeScope
+    origin: _containers.ScalarMap[str, str]
+    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., scope: _Optional[_Union[VolumeScope, str]] = ..., origin: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class VolumePutRequest(_message.Message):
+    __slots__ = ("engine", "key", "origin", "volume", "local_path", "content", "tar", "path", "mirror", "owner", "mode", "create")
+    class OriginEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_PATH_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    TAR_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    MIRROR_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_FIELD_NUMBER: _ClassVar[int]
+    engine: Engine
+    key: str
+    origin: _containers.ScalarMap[str, str]
+    volume: Volume
+    local_path: str
+    content: bytes
+    tar: str
+    path: str
+    mirror: bool
+    owner: str
+    mode: int
+    create: bool
+    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., key: _Optional[str] = ..., origin: _Optional[_Mapping[str, str]] = ..., volume: _Optional[_Union[Volume, _Mapping]] = ..., local_path: _Optional[str] = ..., content: _Optional[bytes] = ..., tar: _Optional[str] = ..., path: _Optional[str] = ..., mirror: bool = ..., owner: _Optional[str] = ..., mode: _Optional[int] = ..., create: bool = ...) -> None: ...
+
+class VolumeGetRequest(_message.Message):
+    __slots__ = ("engine", "key", "origin", "volume", "output")
+    class OriginEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    engine: Engine
+    key: str
+    origin: _containers.ScalarMap[str, str]
+    volume: Volume
+    output: OutputSpec
+    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., key: _Optional[str] = ..., origin: _Optional[_Mapping[str, str]] = ..., volume: _Optional[_Union[Volume, _Mapping]] = ..., output: _Optional[_Union[OutputSpec, _Mapping]] = ...) -> None: ...
+
 class Event(_message.Message):
-    __slots__ = ("pull_progress", "started", "output", "result_file", "step_started", "step_progress", "step_output", "step_warning", "step_finished", "exit", "engine_info", "stopped", "error", "push_progress", "build_result", "image_info", "push_result", "image_removed")
+    __slots__ = ("pull_progress", "started", "output", "result_file", "step_started", "step_progress", "step_output", "step_warning", "step_finished", "exit", "engine_info", "stopped", "error", "push_progress", "build_result", "image_info", "push_result", "image_removed", "transfer_progress", "output_fetched", "volume_info", "volume_list", "volumes_removed", "volume_filled", "volume_fetched")
     PULL_PROGRESS_FIELD_NUMBER: _ClassVar[int]
     STARTED_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_FIELD_NUMBER: _ClassVar[int]
@@ -613,6 +853,13 @@ class Event(_message.Message):
     IMAGE_INFO_FIELD_NUMBER: _ClassVar[int]
     PUSH_RESULT_FIELD_NUMBER: _ClassVar[int]
     IMAGE_REMOVED_FIELD_NUMBER: _ClassVar[int]
+    TRANSFER_PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FETCHED_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_INFO_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_LIST_FIELD_NUMBER: _ClassVar[int]
+    VOLUMES_REMOVED_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FILLED_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FETCHED_FIELD_NUMBER: _ClassVar[int]
     pull_progress: PullProgress
     started: Started
     output: Output
@@ -631,7 +878,14 @@ class Event(_message.Message):
     image_info: ImageInfo
     push_result: PushResult
     image_removed: ImageRemoved
-    def __init__(self, pull_progress: _Optional[_Union[PullProgress, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., result_file: _Optional[_Union[ResultFile, _Mapping]] = ..., step_started: _Optional[_Union[StepStarted, _Mapping]] = ..., step_progress: _Optional[_Union[StepProgress, _Mapping]] = ..., step_output: _Optional[_Union[StepOutput, _Mapping]] = ..., step_warning: _Optional[_Union[StepWarning, _Mapping]] = ..., step_finished: _Optional[_Union[StepFinished, _Mapping]] = ..., exit: _Optional[_Union[Exit, _Mapping]] = ..., engine_info: _Optional[_Union[EngineInfo, _Mapping]] = ..., stopped: _Optional[_Union[StopResponse, _Mapping]] = ..., error: _Optional[_Union[Error, _Mapping]] = ..., push_progress: _Optional[_Union[PushProgress, _Mapping]] = ..., build_result: _Optional[_Union[BuildResult, _Mapping]] = ..., image_info: _Optional[_Union[ImageInfo, _Mapping]] = ..., push_result: _Optional[_Union[PushResult, _Mapping]] = ..., image_removed: _Optional[_Union[ImageRemoved, _Mapping]] = ...) -> None: ...
+    transfer_progress: TransferProgress
+    output_fetched: OutputFetched
+    volume_info: VolumeInfo
+    volume_list: VolumeList
+    volumes_removed: VolumesRemoved
+    volume_filled: VolumeFilled
+    volume_fetched: VolumeFetched
+    def __init__(self, pull_progress: _Optional[_Union[PullProgress, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., result_file: _Optional[_Union[ResultFile, _Mapping]] = ..., step_started: _Optional[_Union[StepStarted, _Mapping]] = ..., step_progress: _Optional[_Union[StepProgress, _Mapping]] = ..., step_output: _Optional[_Union[StepOutput, _Mapping]] = ..., step_warning: _Optional[_Union[StepWarning, _Mapping]] = ..., step_finished: _Optional[_Union[StepFinished, _Mapping]] = ..., exit: _Optional[_Union[Exit, _Mapping]] = ..., engine_info: _Optional[_Union[EngineInfo, _Mapping]] = ..., stopped: _Optional[_Union[StopResponse, _Mapping]] = ..., error: _Optional[_Union[Error, _Mapping]] = ..., push_progress: _Optional[_Union[PushProgress, _Mapping]] = ..., build_result: _Optional[_Union[BuildResult, _Mapping]] = ..., image_info: _Optional[_Union[ImageInfo, _Mapping]] = ..., push_result: _Optional[_Union[PushResult, _Mapping]] = ..., image_removed: _Optional[_Union[ImageRemoved, _Mapping]] = ..., transfer_progress: _Optional[_Union[TransferProgress, _Mapping]] = ..., output_fetched: _Optional[_Union[OutputFetched, _Mapping]] = ..., volume_info: _Optional[_Union[VolumeInfo, _Mapping]] = ..., volume_list: _Optional[_Union[VolumeList, _Mapping]] = ..., volumes_removed: _Optional[_Union[VolumesRemoved, _Mapping]] = ..., volume_filled: _Optional[_Union[VolumeFilled, _Mapping]] = ..., volume_fetched: _Optional[_Union[VolumeFetched, _Mapping]] = ...) -> None: ...
 
 class PullProgress(_message.Message):
     __slots__ = ("image", "layers", "layers_done", "bytes", "bytes_total", "done", "status")
@@ -837,6 +1091,114 @@ class ImageRemoved(_message.Message):
     untagged: _containers.RepeatedScalarFieldContainer[str]
     deleted: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, untagged: _Optional[_Iterable[str]] = ..., deleted: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class TransferProgress(_message.Message):
+    __slots__ = ("path", "fetch", "files", "bytes", "files_total", "bytes_total", "done")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    FETCH_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    FILES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    BYTES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    fetch: bool
+    files: int
+    bytes: int
+    files_total: int
+    bytes_total: int
+    done: bool
+    def __init__(self, path: _Optional[str] = ..., fetch: bool = ..., files: _Optional[int] = ..., bytes: _Optional[int] = ..., files_total: _Optional[int] = ..., bytes_total: _Optional[int] = ..., done: bool = ...) -> None: ...
+
+class OutputFetched(_message.Message):
+    __slots__ = ("path", "target", "found", "files", "bytes")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    FOUND_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    target: str
+    found: bool
+    files: int
+    bytes: int
+    def __init__(self, path: _Optional[str] = ..., target: _Optional[str] = ..., found: bool = ..., files: _Optional[int] = ..., bytes: _Optional[int] = ...) -> None: ...
+
+class VolumeInfo(_message.Message):
+    __slots__ = ("name", "driver", "driver_options", "labels", "mountpoint", "created", "inspect")
+    class DriverOptionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DRIVER_FIELD_NUMBER: _ClassVar[int]
+    DRIVER_OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    MOUNTPOINT_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    INSPECT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    driver: str
+    driver_options: _containers.ScalarMap[str, str]
+    labels: _containers.ScalarMap[str, str]
+    mountpoint: str
+    created: _timestamp_pb2.Timestamp
+    inspect: _struct_pb2.Struct
+    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., driver_options: _Optional[_Mapping[str, str]] = ..., labels: _Optional[_Mapping[str, str]] = ..., mountpoint: _Optional[str] = ..., created: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., inspect: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+
+class VolumeList(_message.Message):
+    __slots__ = ("volumes",)
+    VOLUMES_FIELD_NUMBER: _ClassVar[int]
+    volumes: _containers.RepeatedCompositeFieldContainer[VolumeInfo]
+    def __init__(self, volumes: _Optional[_Iterable[_Union[VolumeInfo, _Mapping]]] = ...) -> None: ...
+
+class VolumesRemoved(_message.Message):
+    __slots__ = ("removed", "in_use")
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
+    IN_USE_FIELD_NUMBER: _ClassVar[int]
+    removed: _containers.RepeatedScalarFieldContainer[str]
+    in_use: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, removed: _Optional[_Iterable[str]] = ..., in_use: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class VolumeFilled(_message.Message):
+    __slots__ = ("volume", "files_sent", "files_unchanged", "deleted", "bytes_sent", "seconds")
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    FILES_SENT_FIELD_NUMBER: _ClassVar[int]
+    FILES_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    BYTES_SENT_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    volume: str
+    files_sent: int
+    files_unchanged: int
+    deleted: int
+    bytes_sent: int
+    seconds: float
+    def __init__(self, volume: _Optional[str] = ..., files_sent: _Optional[int] = ..., files_unchanged: _Optional[int] = ..., deleted: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., seconds: _Optional[float] = ...) -> None: ...
+
+class VolumeFetched(_message.Message):
+    __slots__ = ("volume", "files", "bytes", "seconds", "found")
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    FOUND_FIELD_NUMBER: _ClassVar[int]
+    volume: str
+    files: int
+    bytes: int
+    seconds: float
+    found: bool
+    def __init__(self, volume: _Optional[str] = ..., files: _Optional[int] = ..., bytes: _Optional[int] = ..., seconds: _Optional[float] = ..., found: bool = ...) -> None: ...
 
 class Exit(_message.Message):
     __slots__ = ("exit_code", "stopped", "oom_killed", "engine_error", "started_at", "finished_at", "removed", "container_id", "explanation", "signal", "oom_kills", "stderr_tail", "peak_memory", "cpu_seconds", "memory_limit")

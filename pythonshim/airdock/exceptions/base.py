@@ -1,4 +1,4 @@
-"""The base classes of :mod:`airdock.exceptions`, and the table from a kind to its class."""
+"""What all errors of ours are, and the table from a kind to its class."""
 
 from __future__ import annotations
 

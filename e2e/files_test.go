@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -44,11 +45,11 @@ func describe(t *testing.T, folder string) []string {
 		line := fmt.Sprintf("%q %s", name, info.Mode())
 		switch {
 		case info.Mode().IsRegular():
-			content, err := os.ReadFile(path)
+			sum, err := digest(path)
 			if err != nil {
 				return err
 			}
-			line += fmt.Sprintf(" %d %d %x", info.ModTime().Unix(), info.Size(), sha256.Sum256(content))
+			line += fmt.Sprintf(" %d %d %x", info.ModTime().Unix(), info.Size(), sum)
 			inode := info.Sys().(*syscall.Stat_t).Ino
 			if first[inode] != "" {
 				line += " = " + first[inode]
@@ -73,11 +74,30 @@ func describe(t *testing.T, folder string) []string {
 	return lines
 }
 
+func digest(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, file)
+	return sum.Sum(nil), err
+}
+
+// open lets a test's own cleanup into the closed folders of motley.
+func open(folder string) {
+	for _, name := range []string{"closed", "closed/inner"} {
+		_ = os.Chmod(filepath.Join(folder, name), 0o700)
+	}
+}
+
 // motley is a folder with one of everything that a copy must keep.
 func motley(t *testing.T) string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "motley")
 	at := func(name string) string { return filepath.Join(folder, name) }
+	t.Cleanup(func() { open(folder) })
 	steps := []error{
 		os.MkdirAll(at("empty"), 0o755), os.MkdirAll(at("closed/inner"), 0o755), os.Mkdir(at("open"), 0o755),
 		os.WriteFile(at("closed/inner/secret"), []byte("x"), 0o400),
@@ -105,6 +125,7 @@ func motley(t *testing.T) string {
 func TestFilesGoInAndComeBack(t *testing.T) {
 	s := tell(t, "a folder goes into a container and comes back byte for byte, mode for mode")
 	folder, back := motley(t), filepath.Join(t.TempDir(), "new", "back")
+	s.Cleanup(func() { open(back) })
 	got := s.callTo(s.runCall("there", []string{"busybox", "sh", "-c", `ls /in/empty; cat "/in/Grüße, 世界" "/in/open/link"; touch -t 200109090146.40 /in/added`},
 		func(r *protocol.RunRequest) {
 			r.Files = []*protocol.File{localInput("/in", folder)}

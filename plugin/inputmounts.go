@@ -7,6 +7,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 
+	"airdock.dev/airdock/plugin/engine"
 	"airdock.dev/airdock/protocol"
 )
 
@@ -78,6 +79,8 @@ func (r *runner) putFailure(err error, made *created) error {
 		return protocol.Errorf(protocol.ErrorKind_PATH_CONFLICT, "%s: the image has a folder where a file shall be, or the reverse: %w", what, err)
 	case strings.Contains(text, "marked read-only"):
 		return invalid("%s: %w; put them into a volume", what, err)
+	case isDiskFull(err):
+		return protocol.Errorf(protocol.ErrorKind_ENGINE_DISK_FULL, "the engine at %s has no space left to %s: %w", r.host, what, err)
 	}
-	return archiveFailure(err, r.host, what)
+	return engine.Failure(err, r.host, what)
 }

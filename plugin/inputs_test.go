@@ -92,36 +92,42 @@ func TestCheckFile(t *testing.T) {
 	}
 }
 
+// furnished is a container with a user, a volume at /vol, and at /there a link to a
+// folder. What is put into it is told to got.
+func furnished(t *testing.T, got *[]string) *fakeAPI {
+	return &fakeAPI{
+		inspect: func(string) (container.InspectResponse, error) {
+			return container.InspectResponse{
+				ContainerJSONBase: &container.ContainerJSONBase{HostConfig: &container.HostConfig{ReadonlyRootfs: false}},
+				Config:            &container.Config{User: "worker"},
+				Mounts:            []container.MountPoint{{Destination: "/vol", RW: true}},
+			}, nil
+		},
+		get: inContainer(t, map[string]string{"/etc/passwd": "worker:x:1234:100::/home:\n"}),
+		stat: func(path string) (container.PathStat, error) {
+			switch path {
+			case "/there":
+				return container.PathStat{Mode: os.ModeSymlink, LinkTarget: "/real"}, nil
+			case "/real":
+				return container.PathStat{Mode: os.ModeDir | 0o755}, nil
+			}
+			return container.PathStat{}, errdefs.ErrNotFound
+		},
+		put: func(in io.Reader) error {
+			lines, err := described(in)
+			*got = append(*got, lines...)
+			return err
+		},
+	}
+}
+
 // TestRunPutsFolders: what the tars have, and where they go.
 func TestRunPutsFolders(t *testing.T) {
 	t.Parallel()
 	folder := someFolder(t)
 	inBubble(t, func(t *testing.T) {
 		var got []string
-		api := &fakeAPI{
-			inspect: func(string) (container.InspectResponse, error) {
-				return container.InspectResponse{
-					ContainerJSONBase: &container.ContainerJSONBase{HostConfig: &container.HostConfig{ReadonlyRootfs: false}},
-					Config:            &container.Config{User: "worker"},
-					Mounts:            []container.MountPoint{{Destination: "/vol", RW: true}},
-				}, nil
-			},
-			get: inContainer(t, map[string]string{"/etc/passwd": "worker:x:1234:100::/home:\n"}),
-			stat: func(path string) (container.PathStat, error) {
-				switch path {
-				case "/there":
-					return container.PathStat{Mode: os.ModeSymlink, LinkTarget: "/real"}, nil
-				case "/real":
-					return container.PathStat{Mode: os.ModeDir | 0o755}, nil
-				}
-				return container.PathStat{}, errdefs.ErrNotFound
-			},
-			put: func(in io.Reader) error {
-				lines, err := described(in)
-				got = append(got, lines...)
-				return err
-			},
-		}
+		api := furnished(t, &got)
 		r, _ := newRun(t, api, func(spec *protocol.RunRequest) {
 			spec.Files = []*protocol.File{
 				localFile("/new", folder), content("/x", "first"),

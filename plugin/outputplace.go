@@ -129,7 +129,6 @@ func (p *place) move() error {
 	case err != nil:
 		return unwritable(p.shown, err)
 	}
-	p.made = nil
 	return nil
 }
 

@@ -166,8 +166,13 @@ func (p *volumePut) shown() string {
 // archiveFailure tells a full disk from other reasons for which an engine takes
 // no files.
 func archiveFailure(err error, host, verb string) error {
-	if strings.Contains(err.Error(), "no space left on device") || strings.Contains(err.Error(), "disk quota exceeded") {
+	if isDiskFull(err) {
 		return protocol.Errorf(protocol.ErrorKind_ENGINE_DISK_FULL, "the engine at %s has no space left to %s; nothing there was changed: %w", host, verb, err)
 	}
 	return engine.Failure(err, host, verb)
+}
+
+// isDiskFull finds it in the engine's words, which are all that there is.
+func isDiskFull(err error) bool {
+	return strings.Contains(err.Error(), "no space left on device") || strings.Contains(err.Error(), "disk quota exceeded")
 }

@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"crypto/rand"
-	"maps"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/hashicorp/go-hclog"
@@ -38,10 +37,11 @@ func openVolume(ctx context.Context, eng *engine.Engine, log hclog.Logger, use v
 	if err != nil {
 		return nil, err
 	}
-	labels := map[string]string{labelKey: use.key}
+	labels := map[string]string{}
 	for name, value := range use.origin {
 		labels[labelPrefix+name] = value
 	}
+	labels[labelKey] = use.key
 	s := &volumeSession{volume: name, eng: eng, log: log}
 	// A container that is made without being told would stay: the call is carried
 	// through, and cleaned up after.
@@ -49,7 +49,7 @@ func openVolume(ctx context.Context, eng *engine.Engine, log hclog.Logger, use v
 	defer cancel()
 	s.Session, err = volume.Start(callCtx, eng, volume.Order{
 		Name:     "airdock-helper-" + rand.Text(),
-		Labels:   maps.Clone(labels),
+		Labels:   labels,
 		Volume:   name,
 		ReadOnly: use.readOnly,
 	})
@@ -65,12 +65,12 @@ func openVolume(ctx context.Context, eng *engine.Engine, log hclog.Logger, use v
 func usedVolume(ctx context.Context, eng *engine.Engine, use volumeUse) (string, error) {
 	ctx, cancel := eng.Within(ctx)
 	defer cancel()
-	if !use.readOnly && (use.create || use.volume.GetScope() != protocol.VolumeScope_VOLUME_SCOPE_NONE) {
-		return makeVolume(ctx, eng, eng.Host, &protocol.VolumeCreateRequest{Volume: use.volume})
-	}
 	name, _, err := engineVolume(use.volume)
 	if err != nil {
 		return "", err
+	}
+	if !use.readOnly && (use.create || use.volume.GetScope() != protocol.VolumeScope_VOLUME_SCOPE_NONE) {
+		return makeVolume(ctx, eng, eng.Host, &protocol.VolumeCreateRequest{Volume: use.volume})
 	}
 	_, err = lookUpVolume(ctx, eng, eng.Host, name)
 	return name, err

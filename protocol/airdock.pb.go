@@ -49,7 +49,10 @@ const (
 )
 
 // LinkPolicy is what becomes of symbolic links that lead out of the tree that is
-// copied, to where a reader on the plugin's machine may not expect it.
+// copied, to where a reader on the plugin's machine may not expect it: absolute
+// ones, and those that go up above the top or after they went down. Of all else,
+// pipes and sockets are skipped, devices are ARCHIVE_UNSAFE, and the bits setuid,
+// setgid and sticky are dropped.
 type LinkPolicy int32
 
 const (
@@ -405,7 +408,8 @@ const (
 	ErrorKind_INVALID_REQUEST ErrorKind = 1
 	// The caller has no token, or a wrong one.
 	ErrorKind_UNAUTHENTICATED ErrorKind = 2
-	// The run was stopped before its container started.
+	// The run was stopped before its container started or before its outputs were
+	// fetched, or another call was stopped.
 	ErrorKind_STOPPED ErrorKind = 3
 	// The name of the engine's host does not resolve.
 	ErrorKind_ENGINE_HOST_UNKNOWN ErrorKind = 10
@@ -1336,7 +1340,8 @@ type RunRequest struct {
 	PullInactivityTimeout *durationpb.Duration `protobuf:"bytes,12,opt,name=pull_inactivity_timeout,json=pullInactivityTimeout,proto3" json:"pull_inactivity_timeout,omitempty"`
 	// Files to put into the container before it starts.
 	Files []*File `protobuf:"bytes,13,rep,name=files,proto3" json:"files,omitempty"`
-	// Files to read out of the container after it ended with exit code 0.
+	// Files to read out of the container after it ended. After another exit code
+	// than 0 one that cannot be read is only logged.
 	Results []*ResultSpec `protobuf:"bytes,14,rep,name=results,proto3" json:"results,omitempty"`
 	// Files to copy to the plugin's machine after the container ended with exit
 	// code 0. All of them are there, or the run fails.
@@ -1566,7 +1571,8 @@ func (x *RegistryAuth) GetIdentityToken() string {
 type File struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Absolute path in the container that the source becomes. Missing folders are
-	// made.
+	// made; a folder that the image has keeps its mode and owner. Nothing can be put
+	// below /dev, /proc, /sys or a tmpfs.
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
 	// Types that are valid to be assigned to Source:
 	//
@@ -1736,8 +1742,10 @@ func (x *ResultSpec) GetMaxBytes() int64 {
 type OutputSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Absolute path in the container: a file, a folder, or a pattern with *, ?, [a-z]
-	// and, for any number of folders, **. A pattern reads the folder before its first
-	// special character and keeps what matches.
+	// and, for any number of folders, **; \ before a special character makes it stand
+	// for itself. A pattern reads the folder before its first special character and
+	// keeps what matches: a folder that does, with all it holds. A symbolic link at
+	// path is followed within the container.
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
 	// Absolute path on the plugin's machine. A file becomes this file, and a folder's
 	// content this folder's; what ends in / or takes what a pattern matches is a

@@ -75,8 +75,9 @@ type AirdockClient interface {
 	Run(ctx context.Context, in *RunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
 	// Stops the run with this key: the one that this plugin follows, or else any
 	// container on the engine that carries the key as its label. A run that is
-	// stopped before its container started ends with the error STOPPED; one whose
-	// container ran ends with Exit as usual, after its last output.
+	// stopped before its container started, or while its outputs are fetched, ends
+	// with the error STOPPED; one whose container ran ends with Exit as usual, after
+	// its last output.
 	Stop(ctx context.Context, in *StopRequest, opts ...grpc.CallOption) (*StopResponse, error)
 	// Builds an image, tags it and, where asked, pushes it. Events: StepStarted,
 	// StepProgress, StepOutput, StepWarning and StepFinished of any number of steps,
@@ -439,8 +440,9 @@ type AirdockServer interface {
 	Run(*RunRequest, grpc.ServerStreamingServer[Event]) error
 	// Stops the run with this key: the one that this plugin follows, or else any
 	// container on the engine that carries the key as its label. A run that is
-	// stopped before its container started ends with the error STOPPED; one whose
-	// container ran ends with Exit as usual, after its last output.
+	// stopped before its container started, or while its outputs are fetched, ends
+	// with the error STOPPED; one whose container ran ends with Exit as usual, after
+	// its last output.
 	Stop(context.Context, *StopRequest) (*StopResponse, error)
 	// Builds an image, tags it and, where asked, pushes it. Events: StepStarted,
 	// StepProgress, StepOutput, StepWarning and StepFinished of any number of steps,

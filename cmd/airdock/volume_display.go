@@ -64,12 +64,19 @@ func transferVerbs(p *protocol.TransferProgress) (doing, did string) {
 
 // transferred leaves out the totals that nobody knows.
 func transferred(p *protocol.TransferProgress) string {
-	files, bytes := fmt.Sprint(p.GetFiles()), units.BytesSize(float64(p.GetBytes()))
+	files, bytes := countFiles(p.GetFiles()), units.BytesSize(float64(p.GetBytes()))
 	if total := p.GetFilesTotal(); total > 0 {
-		files += fmt.Sprintf(" of %d", total)
+		files = fmt.Sprintf("%d of %s", p.GetFiles(), countFiles(total))
 	}
 	if total := p.GetBytesTotal(); total > 0 {
 		bytes += " of " + units.BytesSize(float64(total))
 	}
-	return files + " files, " + bytes
+	return files + ", " + bytes
+}
+
+func countFiles(n int64) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return fmt.Sprintf("%d files", n)
 }

@@ -43,8 +43,8 @@ old one or the new one.`,
 			request.Engine = a.engine.spec()
 			filled, err := transfer(cmd.Context(), a, request, flags.quiet, (*host.Client).VolumePut)
 			if err == nil {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s: %d files sent (%s), %d unchanged, %d deleted\n", filled.GetVolume(),
-					filled.GetFilesSent(), units.BytesSize(float64(filled.GetBytesSent())), filled.GetFilesUnchanged(), filled.GetDeleted())
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s sent (%s), %d unchanged, %d deleted\n", filled.GetVolume(),
+					countFiles(filled.GetFilesSent()), units.BytesSize(float64(filled.GetBytesSent())), filled.GetFilesUnchanged(), filled.GetDeleted())
 			}
 			return err
 		},
@@ -112,8 +112,8 @@ the folder TARGET. What is there and has no new content stays.`,
 			case !fetched.GetFound():
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: nothing is at %s\n", fetched.GetVolume(), request.GetOutput().GetPath())
 			default:
-				fmt.Fprintf(cmd.OutOrStdout(), "%s: %d files fetched (%s)\n", fetched.GetVolume(),
-					fetched.GetFiles(), units.BytesSize(float64(fetched.GetBytes())))
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s fetched (%s)\n", fetched.GetVolume(),
+					countFiles(fetched.GetFiles()), units.BytesSize(float64(fetched.GetBytes())))
 			}
 			return nil
 		},

@@ -144,9 +144,9 @@ func TestTransferDisplayLines(t *testing.T) {
 	d.last = time.Now().Add(-time.Minute)
 	d.line(&out, &protocol.TransferProgress{Path: "/models", Files: 3, FilesTotal: 9, Bytes: 1 << 20, BytesTotal: 2 << 20})
 	d.last = time.Now().Add(-time.Minute)
-	d.line(&out, &protocol.TransferProgress{Path: "/models", Fetch: true, Files: 3, Bytes: 1 << 20})
+	d.line(&out, &protocol.TransferProgress{Path: "/models", Fetch: true, Files: 1, Bytes: 1 << 20})
 	d.line(&out, &protocol.TransferProgress{Path: "/models", Files: 9, Bytes: 2 << 20, Done: true})
-	want := "Sending /models\nSending /models: 3 of 9 files, 1MiB of 2MiB\nFetching /models: 3 files, 1MiB\nSent /models: 9 files, 2MiB\n"
+	want := "Sending /models\nSending /models: 3 of 9 files, 1MiB of 2MiB\nFetching /models: 1 file, 1MiB\nSent /models: 9 files, 2MiB\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)
 	}

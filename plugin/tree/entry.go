@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"strings"
 )
 
@@ -79,12 +78,4 @@ func (e *Entry) SameAccess(other *Entry) bool {
 // Below says whether name is in the folder, at any depth.
 func Below(name, folder string) bool {
 	return folder == "." && name != "." || strings.HasPrefix(name, folder+"/")
-}
-
-// parents calls each with the folders above name, from the top, without the top.
-func parents(name string, each func(string)) {
-	if dir := path.Dir(name); dir != "." {
-		parents(dir, each)
-		each(dir)
-	}
 }

@@ -50,7 +50,7 @@ test-airflow: build up $(VENVS) ## Run the operator and every tutorial DAG in Ai
 	@for v in 2.11 3.3; do ($(ENGINE) && scripts/test_airflow.sh $(CACHE)/airflow-$$v) || exit 1; done
 
 test-wheels: build up $(UV) $(CACHE)/airflow-3.3/.ready ## Make the wheels twice, and run the tutorials from one beside a bare Airflow
-	@$(ENGINE) UV="$(CURDIR)/$(UV)" && cd pythonshim && "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" -m pytest -q tests_wheels
+	@$(ENGINE) UV="$(CURDIR)/$(UV)" && cd pythonshim && "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" -m pytest -q -o tmp_path_retention_policy=failed tests_wheels
 
 test-devengine: build ## Run the tests that bring up engines of their own
 	AIRDOCK_TEST_DEVENGINE=1 go test -count=1 -timeout 20m -tags devengine ./cmd/devengine/...
@@ -91,11 +91,11 @@ $(UV): requirements/uv.txt
 
 $(TOOLS)/.ready: requirements/tools.txt $(UV)
 	$(UV) venv -q --clear --python $(PYTHON) $(CACHE)/tools
-	VIRTUAL_ENV=$(CACHE)/tools $(UV) pip install -q -r requirements/tools.txt
+	$(UV) pip install -q --python $(CACHE)/tools/bin/python -r requirements/tools.txt
 	GOBIN="$(CURDIR)/$(TOOLS)" go install tool
 	@touch $@
 
 $(CACHE)/airflow-%/.ready: requirements/airflow-%.txt pythonshim/pyproject.toml pythonshim/hatch_build.py protocol/version.go $(UV)
 	$(UV) venv -q --clear --python $(PYTHON) $(CACHE)/airflow-$*
-	VIRTUAL_ENV=$(CACHE)/airflow-$* $(UV) pip install -q -r requirements/airflow-$*.txt -e ./pythonshim
+	$(UV) pip install -q --python $(CACHE)/airflow-$*/bin/python -r requirements/airflow-$*.txt -e ./pythonshim
 	@touch $@

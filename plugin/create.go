@@ -148,7 +148,7 @@ func (r *runner) createFailure(err error, image string) error {
 		_, path, _ := strings.Cut(text, "bind source path does not exist: ")
 		return protocol.Errorf(protocol.ErrorKind_MOUNT_SOURCE_MISSING,
 			"the engine at %s has no %s to bind-mount; the path is looked up on the engine's machine, not on this one: "+
-				"use a named volume, copy the files into the container, or share that folder between both machines", r.host, path)
+				"use a named volume, put the files into the container (input_files, --copy-in), or share that folder between both machines", r.host, path)
 	case errdefs.IsConflict(err):
 		return protocol.Errorf(protocol.ErrorKind_NAME_IN_USE, "the name %s is taken: %w", nameOf(r.spec), err)
 	case strings.Contains(text, "No command specified"):

@@ -18,14 +18,18 @@ const imageName = "airdock-helper"
 // imageArchive makes what POST /images/load takes: an image that holds the
 // program and nothing else. The same program gives the same image id, so that two
 // plugins that load it at the same time load one image.
-func imageArchive(program []byte, arch, version string) ([]byte, error) {
-	layer, err := tarOf(file{"helper", program, 0o755})
+func imageArchive(helper *program, arch string) ([]byte, error) {
+	content, err := helper.unpack()
+	if err != nil {
+		return nil, err
+	}
+	layer, err := tarOf(file{"helper", content, 0o755})
 	if err != nil {
 		return nil, err
 	}
 	config, err := json.Marshal(ocispec.Image{
 		Platform: ocispec.Platform{Architecture: arch, OS: "linux"},
-		Config:   ocispec.ImageConfig{Entrypoint: []string{"/helper"}, Labels: map[string]string{"dev.airdock.helper": version}},
+		Config:   ocispec.ImageConfig{Entrypoint: []string{"/helper"}, Labels: map[string]string{"dev.airdock.helper": helper.version}},
 		RootFS:   ocispec.RootFS{Type: "layers", DiffIDs: []digest.Digest{digest.FromBytes(layer)}},
 	})
 	if err != nil {
@@ -35,7 +39,7 @@ func imageArchive(program []byte, arch, version string) ([]byte, error) {
 	configName := hex.EncodeToString(sum[:]) + ".json"
 	manifest, err := json.Marshal([]map[string]any{{
 		"Config":   configName,
-		"RepoTags": []string{imageName + ":" + version},
+		"RepoTags": []string{imageName + ":" + helper.version},
 		"Layers":   []string{"layer.tar"},
 	}})
 	if err != nil {

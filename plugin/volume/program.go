@@ -20,20 +20,29 @@ import (
 //go:embed all:program
 var programs embed.FS
 
-// program returns the helper for a machine (GOARCH's spelling), and a name for
-// this very program.
-func program(arch string) (content []byte, version string, err error) {
+// program is the helper for one kind of machine, compressed.
+type program struct {
+	packed []byte
+	// version names this very program.
+	version string
+}
+
+// findProgram returns the helper for a machine (GOARCH's spelling).
+func findProgram(arch string) (*program, error) {
 	packed, err := programs.ReadFile("program/linux-" + arch + ".gz")
 	if err != nil {
-		return nil, "", protocol.Errorf(protocol.ErrorKind_HELPER_UNAVAILABLE,
+		return nil, protocol.Errorf(protocol.ErrorKind_HELPER_UNAVAILABLE,
 			"this airdock-plugin carries no helper for an engine on linux/%s, which files to and from volumes need; "+
 				"use a released wheel, or build with `make build`", arch)
 	}
-	reader, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, "", err
-	}
 	sum := sha256.Sum256(packed)
-	content, err = io.ReadAll(reader)
-	return content, hex.EncodeToString(sum[:6]), err
+	return &program{packed, hex.EncodeToString(sum[:6])}, nil
+}
+
+func (p *program) unpack() ([]byte, error) {
+	reader, err := gzip.NewReader(bytes.NewReader(p.packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(reader)
 }

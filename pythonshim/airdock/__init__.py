@@ -8,4 +8,12 @@ the protocol), :mod:`airdock.run` (one run from start to settlement),
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+
+def __getattr__(name: str) -> str:
+    # The version is the installed distribution's. Asking for it costs milliseconds that the parse of
+    # a DAG file need not pay.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("airflow-provider-airdock")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,20 +1,18 @@
-"""The names that Airflow 2.11 and 3 keep in different places, and the logger that both have."""
+"""Airflow's exceptions, from where each version keeps them, and the logger that all of them give."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 try:
-    from airflow.sdk import BaseOperator
-except ImportError:  # Airflow 2
-    from airflow.models import BaseOperator
-
-try:
     from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
-except ImportError:  # Airflow 2, 3.0 and 3.1
-    from airflow.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+except ImportError:
+    try:  # Airflow 2, 3.0 and 3.1
+        from airflow.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+    except ImportError:  # a program without Airflow, which uses airdock.client
+        AirflowException = AirflowFailException = AirflowSkipException = Exception
 
-__all__ = ["AirflowException", "AirflowFailException", "AirflowSkipException", "BaseOperator", "Logger"]
+__all__ = ["AirflowException", "AirflowFailException", "AirflowSkipException", "Logger"]
 
 
 class Logger(Protocol):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from airdock._compat import Logger
 from airdock.exceptions import AirdockError, StoppedError
 from airdock.output import STDERR, STDOUT, OutputLog
-from airdock.progress import INTERVAL, PushLog
+from airdock.progress import INTERVAL, PushLog, size_words
 from airdock.run import Run
 
 if TYPE_CHECKING:
@@ -29,14 +29,12 @@ class Build(Run):
     :param request: a BuildRequest in JSON form.
     :param log: the task's logger.
     :param environ: the environment of the worker.
+    :param plugin: as for a Run.
     """
 
     operation = "Build"
     final = "build_result"
     what = "build"
-
-    def __init__(self, request: Mapping[str, Any], *, log: Logger, environ: Mapping[str, str]) -> None:
-        super().__init__(request, remove=True, log=log, environ=environ)
 
     def _settle_with_another_plugin(self) -> None:
         """Nothing is left to settle: the engine cancels a build when its plugin's connection ends."""
@@ -189,11 +187,11 @@ class _Step:
     def progress(self, progress: StepProgress, now: float) -> None:
         """Take a transfer's state: a line at its end, and one in INTERVAL before."""
         if progress.done and progress.current:
-            self.add("", f"{progress.item} {_size(progress.current)}")
+            self.add("", f"{progress.item} {size_words(progress.current)}")
         elif not progress.done and now >= self._due:
             self._due = now + INTERVAL
-            total = f" of {_size(progress.total)}" if progress.total else ""
-            self.add("", f"{progress.item} {_size(progress.current)}{total}")
+            total = f" of {size_words(progress.total)}" if progress.total else ""
+            self.add("", f"{progress.item} {size_words(progress.current)}{total}")
 
     def show(self) -> None:
         """Open the fold, with what waited; from now on everything is logged at once."""
@@ -229,9 +227,5 @@ def _summary(result: BuildResult) -> str:
     names = f" as {', '.join(result.tags)}" if result.tags else ""
     return (
         f"Built {result.image_id}{names} in {result.seconds:.1f} s: {result.steps_cached} of {steps} steps "
-        f"from the cache, {result.steps_built} built, {_size(result.context_bytes)} of context sent"
+        f"from the cache, {result.steps_built} built, {size_words(result.context_bytes)} of context sent"
     )
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count} bytes"

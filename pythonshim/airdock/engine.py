@@ -1,4 +1,4 @@
-"""Which engine a task means: from the operator's parameters and the environment to a request's ``engine``.
+"""Which engine a task means: from its parameters, a connection and the environment to a request's ``engine``.
 
 Everything here is plain data in the protocol's JSON form; whether it can be
 meant is for the plugin to say.
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from airdock.exceptions import InvalidRequestError
+from airdock.connection import connection_engine, tls_materials
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 
@@ -19,13 +19,18 @@ DEFAULT_HOST = "unix:///var/run/docker.sock"
 @dataclass(frozen=True)
 class EngineSpec:
     """
-    The connection parameters of an operator, after templating. Empty strings count as unset.
+    How an operator, a hook or a client names its engine. Empty strings count as unset.
 
-    :param docker_url: address or addresses of the engine. Unset: ``DOCKER_HOST``, and with it
-        ``DOCKER_TLS_VERIFY``, ``DOCKER_TLS`` and ``DOCKER_CERT_PATH`` as the docker CLI means them.
-    :param tls_ca_cert: path of the CA's certificate.
-    :param tls_client_cert: path of the client's certificate; goes with ``tls_client_key``.
-    :param tls_client_key: path of the client's key.
+    What is not given comes from the connection, setting by setting; ``tls_verify`` and ``timeout`` count
+    as given when they are not the default. Where neither names an address, it is that of ``DOCKER_HOST``;
+    and where neither says anything of TLS, either, that comes from ``DOCKER_TLS_VERIFY``, ``DOCKER_TLS``
+    and ``DOCKER_CERT_PATH`` as the docker CLI means them. The last resort is the local socket.
+
+    :param airdock_conn_id: connection of Airflow's type ``airdock``.
+    :param docker_url: address of the engine, or addresses, of which the first that answers is used.
+    :param tls_ca_cert: certificate of the CA that signed the engine's: a path, or the PEM text.
+    :param tls_client_cert: the client's certificate, likewise; goes with ``tls_client_key``.
+    :param tls_client_key: its key, likewise. As text it belongs into a connection.
     :param tls_verify: False accepts any certificate of the engine.
     :param tls_hostname: name to look for in the engine's certificate instead of the address's;
         False: any name, as long as the CA signed it.
@@ -33,6 +38,7 @@ class EngineSpec:
     :param api_version: version of the Engine API; None or ``auto``: what both sides know.
     """
 
+    airdock_conn_id: str | None = None
     docker_url: str | Sequence[str] | None = None
     tls_ca_cert: str | None = None
     tls_client_cert: str | None = None
@@ -44,7 +50,7 @@ class EngineSpec:
 
     @classmethod
     def of(cls, holder: Any) -> EngineSpec:
-        """Return the spec that an operator or a hook has in its attributes of the same names."""
+        """Return the spec that an operator has in its attributes of the same names."""
         return cls(**{field.name: getattr(holder, field.name) for field in fields(cls)})
 
     def request(self, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -52,42 +58,32 @@ class EngineSpec:
         Return the request's ``engine``.
 
         :param environ: the environment of the worker.
-        :raises InvalidRequestError: a certificate comes without its key.
+        :raises InvalidRequestError: the connection contradicts itself.
         """
-        hosts = _hosts(self.docker_url)
-        from_environment = not hosts
-        engine: dict[str, Any] = {
-            "hosts": hosts or [environ.get("DOCKER_HOST") or DEFAULT_HOST],
-            "timeout": f"{self.timeout}s",
-        }
-        tls = self._explicit_tls()
-        if not tls and from_environment:
-            tls = _environment_tls(environ)
+        engine = connection_engine(self.airdock_conn_id)
+        from_environment = "tls" not in engine
+        tls = engine.pop("tls", {}) | tls_materials(
+            self.tls_ca_cert, self.tls_client_cert, self.tls_client_key
+        )
+        urls = [self.docker_url] if isinstance(self.docker_url, str) else self.docker_url or []
+        engine["hosts"] = [url for url in urls if url] or engine.get("hosts")
+        if not engine["hosts"]:
+            engine["hosts"] = [environ.get("DOCKER_HOST") or DEFAULT_HOST]
+            if from_environment and not tls:
+                tls = _environment_tls(environ)
         if not self.tls_verify:
             tls["insecure_skip_verify"] = True
         if self.tls_hostname and isinstance(self.tls_hostname, str):
             tls["server_name"] = self.tls_hostname
         elif self.tls_hostname is False and tls:
             tls["skip_name_check"] = True
-        if self.api_version:
-            engine["api_version"] = self.api_version
         if tls:
             engine["tls"] = tls
+        if self.timeout != 60:
+            engine["timeout"] = f"{self.timeout}s"
+        if self.api_version:
+            engine["api_version"] = self.api_version
         return engine
-
-    def _explicit_tls(self) -> dict[str, Any]:
-        if bool(self.tls_client_cert) != bool(self.tls_client_key):
-            given, missing = ("tls_client_cert", "tls_client_key")
-            if self.tls_client_key:
-                given, missing = missing, given
-            raise InvalidRequestError(f"{given} is given and {missing} is not: give both or neither.")
-        paths = {"ca": self.tls_ca_cert, "cert": self.tls_client_cert, "key": self.tls_client_key}
-        return {name: {"path": path} for name, path in paths.items() if path}
-
-
-def _hosts(docker_url: str | Sequence[str] | None) -> list[str]:
-    urls = [docker_url] if isinstance(docker_url, str) else docker_url or []
-    return [url for url in urls if url]
 
 
 def _environment_tls(environ: Mapping[str, str]) -> dict[str, Any]:

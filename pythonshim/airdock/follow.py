@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from airdock._compat import Logger
 from airdock.exceptions import ContainerFailedError, ContainerSkippedError, StoppedError
 from airdock.output import STDERR, STDOUT, OutputLog
-from airdock.progress import PullLog
+from airdock.progress import PullLog, TransferLog, amount
 from airdock.report import block, headline
 from airdock.results import ResultFiles
 from airdock.run import Run
 
 if TYPE_CHECKING:
-    from airdock._protocol.airdock_pb2 import Exit, Started
+    from airdock._protocol.airdock_pb2 import Exit, OutputFetched, Started, TransferProgress
 
 _STREAM_STDERR = 2
 
@@ -30,7 +30,7 @@ def follow(run: Run, log: Logger, output: OutputLog, results: ResultFiles) -> Ex
     :param results: where the files go that it brings back.
     :raises AirdockError: the run failed.
     """
-    pull = PullLog(log)
+    pull, transfer = PullLog(log), TransferLog(log)
     try:
         for event in run.events():
             kind = event.WhichOneof("event")
@@ -42,6 +42,11 @@ def follow(run: Run, log: Logger, output: OutputLog, results: ResultFiles) -> Ex
                 results.add(piece.path, piece.found, piece.data)
             elif kind == "pull_progress":
                 pull.write(event.pull_progress)
+            elif kind == "transfer_progress":
+                transfer.write(event.transfer_progress)
+                _log_copied(log, event.transfer_progress)
+            elif kind == "output_fetched":
+                _log_fetched(log, event.output_fetched)
             elif kind == "started":
                 pull.close()
                 _log_started(log, event.started)
@@ -97,3 +102,15 @@ def _log_started(log: Logger, started: Started) -> None:
         "found, and followed," if started.adopted else "runs",
         started.host,
     )
+
+
+def _log_copied(log: Logger, progress: TransferProgress) -> None:
+    if progress.done and not progress.fetch:
+        log.info("Copied %s to %s in the container.", amount(progress.files, progress.bytes), progress.path)
+
+
+def _log_fetched(log: Logger, output: OutputFetched) -> None:
+    if output.found:
+        log.info("Fetched %s from %s to %s.", amount(output.files, output.bytes), output.path, output.target)
+    else:
+        log.info("The container has nothing at %s: no file is fetched.", output.path)

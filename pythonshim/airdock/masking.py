@@ -17,8 +17,11 @@ def mask(values: Iterable[Any]) -> None:
     """
     try:
         from airflow.sdk.log import mask_secret
-    except ImportError:  # Airflow 2 and 3.0
-        from airflow.utils.log.secrets_masker import mask_secret
+    except ImportError:
+        try:  # Airflow 2 and 3.0
+            from airflow.utils.log.secrets_masker import mask_secret
+        except ImportError:  # a program without Airflow keeps its own log
+            return
 
     for value in values:
         content = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")

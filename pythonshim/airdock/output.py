@@ -72,16 +72,28 @@ class AllLines:
 
 
 class Tail:
-    """Keeps the last few pieces of lines for an error message: at most 20, and 4,096 characters in all."""
+    """
+    Keeps the end of the output in bounded memory; what does not fit goes from its beginning.
 
-    def __init__(self) -> None:
-        self.lines: deque[str] = deque(maxlen=20)
+    :param limit: in characters.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._room = limit
+        self._pieces: deque[str] = deque()
+        self.truncated = False
 
     def add(self, text: str, ended: bool) -> None:
         """Take a piece of a line."""
-        self.lines.append(text[-4096:])
-        while sum(map(len, self.lines)) > 4096:
-            self.lines.popleft()
+        self._pieces.append(f"{text}\n" if ended else text)
+        self._room -= len(self._pieces[-1])
+        while self._room < 0 and len(self._pieces) > 1:
+            self._room += len(self._pieces.popleft())
+            self.truncated = True
+
+    def value(self) -> str:
+        """Return what is kept."""
+        return "".join(self._pieces)
 
 
 class OutputLog:

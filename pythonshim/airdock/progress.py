@@ -1,4 +1,4 @@
-"""A pull's or a push's progress as a few log lines in one fold."""
+"""The progress of pulls, pushes and transfers of files as a few log lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from airdock._compat import Logger
 
 if TYPE_CHECKING:
-    from airdock._protocol.airdock_pb2 import PullProgress, PushProgress
+    from airdock._protocol.airdock_pb2 import PullProgress, PushProgress, TransferProgress
 
 #: At most one line in this many seconds, besides the first and the last.
 INTERVAL = 10.0
@@ -55,6 +55,44 @@ class PushLog(PullLog):
     words = ("Pushing", "Pushed")
 
 
+class TransferLog:
+    """
+    Writes the progress of a transfer into a log: a line in each :data:`INTERVAL` that it takes.
+
+    :param log: the task's logger.
+    :param clock: a monotonic clock, in seconds.
+    """
+
+    def __init__(self, log: Logger, clock: Callable[[], float] = time.monotonic) -> None:
+        self._log = log
+        self._clock = clock
+        self._due: float | None = None
+
+    def write(self, progress: TransferProgress) -> None:
+        """Log an event when it is its turn."""
+        now = self._clock()
+        if progress.done or self._due is None:
+            self._due = None if progress.done else now + INTERVAL
+        elif now >= self._due:
+            self._due = now + INTERVAL
+            files, size = f"{progress.files}", size_words(progress.bytes)
+            if progress.bytes_total:
+                files = f"{progress.files} of {progress.files_total}"
+                size += f" of {size_words(progress.bytes_total)}"
+            verb = "Fetching" if progress.fetch else "Copying"
+            self._log.info("%s %s: %s files, %s", verb, progress.path, files, size)
+
+
+def amount(files: int, size: int) -> str:
+    """Return how much was transferred: ``12 files (3.4 MB)``."""
+    return f"{files} file{'' if files == 1 else 's'} ({size_words(size)})"
+
+
+def size_words(size: int) -> str:
+    """Return a size in bytes as one reads it."""
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size} bytes"
+
+
 def _status(progress: PullProgress | PushProgress) -> str:
     return getattr(progress, "status", "")  # of a push there is none
 
@@ -64,9 +102,5 @@ def _sentence(progress: PullProgress | PushProgress) -> str:
         return _status(progress) or "Asking the registry"
     sentence = f"{progress.layers_done} of {progress.layers} layers"
     if progress.bytes_total:
-        sentence += f", {_megabytes(progress.bytes)} of {_megabytes(progress.bytes_total)}"
+        sentence += f", {size_words(progress.bytes)} of {size_words(progress.bytes_total)}"
     return sentence
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:.1f} MB"

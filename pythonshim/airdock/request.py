@@ -36,14 +36,24 @@ def run_key(ti: TaskInstance) -> str:
 
 
 def run_origin(ti: TaskInstance) -> dict[str, str]:
-    """Return where the run comes from; each entry becomes a label ``dev.airdock.NAME``."""
+    """
+    Return where the run comes from; each entry becomes a label ``dev.airdock.NAME``.
+
+    Airflow makes a run of the DAG for each call of ``airflow tasks test``. They count as one, so that a
+    task finds the volume of the run that the one before it has filled.
+    """
     return {
         "dag-id": ti.dag_id,
         "task-id": ti.task_id,
-        "run-id": ti.run_id,
+        "run-id": re.sub("^(__airflow_temporary_run)_.*", r"\1", ti.run_id),
         "map-index": str(ti.map_index),
         "try-number": str(ti.try_number),
     }
+
+
+def volume_scope_name(volume_scope: str | None) -> str | None:
+    """Return what a volume belongs to as the protocol spells it; None: to nobody."""
+    return volume_scope and f"VOLUME_SCOPE_{volume_scope.upper()}"
 
 
 def words(parameter: str, command: str | Sequence[str] | None) -> list[str]:

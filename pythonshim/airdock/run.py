@@ -32,6 +32,7 @@ class Run:
     :param log: the task's logger.
     :param environ: the environment of the worker.
     :param keep: stopping lets the container run on; the request's ``on_host_lost`` says so, too.
+    :param plugin: a plugin that runs and goes on to run. Default: one of its own.
     """
 
     #: The operation, the event that ends it, and its name in a sentence.
@@ -43,10 +44,11 @@ class Run:
         self,
         request: Mapping[str, Any],
         *,
-        remove: bool,
+        remove: bool = True,
         log: Logger,
         environ: Mapping[str, str],
         keep: bool = False,
+        plugin: Plugin | None = None,
     ) -> None:
         self._request = request
         self._keep = keep
@@ -58,7 +60,8 @@ class Run:
         }
         self._log = log
         self._environ = environ
-        self._plugin = Plugin(log, environ)
+        self._shared = plugin is not None
+        self._plugin = plugin or Plugin(log, environ)
         self._call: RunCall | None = None
         self._closed = False
         #: The plugin said how the run ended; until then it may have a container.
@@ -75,7 +78,8 @@ class Run:
     def __enter__(self) -> Run:
         try:
             self._stopper.start()
-            self._plugin.__enter__()
+            if not self._shared:
+                self._plugin.__enter__()
         except BaseException:
             self._close()
             raise
@@ -90,7 +94,7 @@ class Run:
         if (
             self._call is not None
             and not self._ended.is_set()
-            and self._plugin.exit_code != 0
+            and self._plugin.exit_code not in (0, None)
             and not self._keep
         ):
             self._settle_with_another_plugin()
@@ -168,7 +172,10 @@ class Run:
         try:
             self._closed = True
             self._orders.put("end")
-            self._plugin.close()
+            if not self._shared:
+                self._plugin.close()
+            elif self._call is not None:
+                self._call.give_up()
         finally:
             if self._call is not None:
                 self._call.join(1)

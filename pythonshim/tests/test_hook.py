@@ -65,7 +65,6 @@ def test_build_and_run(engine: docker.APIClient) -> None:
             environment={"MORE": "more"},
             private_environment={"PRIVATE": "hush"},
             labels={"test": "hook"},
-            keep_lines=True,
         )
     engine.remove_image(image.image_id, force=True)
     assert image.steps_built + image.steps_cached == 1
@@ -94,8 +93,8 @@ def test_an_unknown_parameter() -> None:
     with DockerHook() as docker_:
         with pytest.raises(InvalidRequestError, match="builder"):
             docker_.build(dockerfile_inline="FROM bash", builder="x")
-        with pytest.raises(InvalidRequestError, match="image_pull_policy"):
-            docker_.run("bash", image_pull_policy="x")  # type: ignore[arg-type]
+        with pytest.raises(InvalidRequestError, match="PULL_X"):
+            docker_.run("bash", image_pull_policy="x")
 
 
 def test_stop(engine: docker.APIClient) -> None:
@@ -161,7 +160,7 @@ def test_push_and_pull(engine: docker.APIClient, traces: Traces, monkeypatch: py
             assert f"::group::Pushing image {name}" in log.lines()
             assert docker_.push(name).digest == built.digest
             engine.remove_image(name, force=True)
-            assert docker_.pull(name).image_id == built.image_id
+            assert docker_.pull(name).id == built.image_id
             with pytest.raises(ImageNotFoundError):
                 docker_.pull(f"{registry.address}/not-there")
         hook, log = recorded(docker_conn_id="BAD")

@@ -48,6 +48,15 @@ def test_a_dag_file_that_imports_the_operator_loads_no_wire() -> None:
     assert [name for name in others if name.split(".")[0] not in sys.stdlib_module_names] == []
 
 
+def test_the_hook_and_the_provider_load_none_either() -> None:
+    code = BASE + (
+        "import airdock.hooks.docker, airdock.provider\n"
+        "heavy = ('grpc', 'google.', 'wtforms')\n"
+        "print(json.dumps([n for n in set(sys.modules) - before if n.startswith(heavy)]))"
+    )
+    assert json.loads(in_fresh_interpreter(code)) == []
+
+
 def test_constructing_a_task_loads_no_wire_either() -> None:
     code = BASE + (
         "from airdock.operators.docker import DockerOperator\n"

@@ -64,6 +64,9 @@ ELSEWHERE = {
     "on_kill_action",
     "xcom_merge_stderr",
     "secret_files",
+    "input_files",
+    "output_files",
+    "volume_scope",
 }
 #: These have tests below.
 BELOW = {"networks", "annotations"}

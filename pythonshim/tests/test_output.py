@@ -41,7 +41,7 @@ def test_lines(pieces: list[str], logged: list[str], lines: list[str] | None) ->
 
 
 def test_stderr_has_its_mark() -> None:
-    assert write(Tail(), "a %s\n", stream=STDERR).records == [("info", "[stderr] a %s")]
+    assert write(Tail(9), "a %s\n", stream=STDERR).records == [("info", "[stderr] a %s")]
 
 
 def test_a_stream_without_a_keeper_is_logged_only() -> None:
@@ -75,12 +75,12 @@ def test_the_last_line_needs_bounded_memory() -> None:
     assert last._line is None
 
 
-def test_tail_is_bounded() -> None:
-    tail = Tail()
-    write(tail, *(f"{n}\n" for n in range(100)))
-    assert list(tail.lines) == [str(n) for n in range(80, 100)]
-    write(tail, "x" * 100_000 + "\n")
-    assert sum(map(len, tail.lines)) <= 4096
+def test_a_tail_keeps_the_end() -> None:
+    tail = Tail(limit=10)
+    write(tail, "a\nb\n", "c")
+    assert (tail.value(), tail.truncated) == ("a\nb\nc", False)
+    write(tail, "d\n", "0123456\n")
+    assert (tail.value(), tail.truncated) == ("d\n0123456\n", True)
 
 
 class Clock:
@@ -104,7 +104,7 @@ def test_a_pull_is_a_few_lines_in_a_fold() -> None:
     pull.close()
     assert log.lines() == [
         "::group::Pulling image bash",
-        "0 of 2 layers, 0.0 MB of 30.0 MB",
+        "0 of 2 layers, 0 bytes of 30.0 MB",
         "0 of 2 layers, 10.0 MB of 30.0 MB",
         "1 of 2 layers, 20.0 MB of 30.0 MB",
         "Status: Downloaded newer image for bash",

@@ -27,7 +27,11 @@ NAMES = [f"{parameter}-{number}" for parameter, values in CASES.items() for numb
 
 
 def parameters(operator: Any) -> dict[str, inspect.Parameter]:
-    found = dict(inspect.signature(operator.__init__).parameters)
+    """Return what may be given to an operator of a provider: its own parameters and its base classes'."""
+    found: dict[str, inspect.Parameter] = {}
+    for kind in operator.__mro__:
+        if kind.__module__.startswith(("airdock.", "airflow.providers.")) and "__init__" in vars(kind):
+            found = dict(inspect.signature(kind.__init__).parameters) | found
     found.pop("self", None)
     return found
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from support import RecordingLog, Traces, fake_plugin, wait_for
 
-from airdock.exceptions import PluginNotFoundError, PluginStartError, PluginVersionError
-from airdock.plugin import binary, process
+from airdock.exceptions import PluginStartError, PluginVersionError
+from airdock.plugin import process
 from airdock.plugin.client import Plugin
 from airdock.plugin.hclog import parse_record
 from airdock.plugin.process import PluginProcess
@@ -21,45 +21,6 @@ from airdock.plugin.process import PluginProcess
 def start(path: str, log: RecordingLog | None = None) -> None:
     with Plugin(log or RecordingLog(), os.environ | {"AIRDOCK_PLUGIN": path}):
         pass
-
-
-# The binary.
-
-
-def test_the_named_binary_wins(tmp_path: Path) -> None:
-    path = fake_plugin(tmp_path / "named", "")
-    assert binary.find_plugin({"AIRDOCK_PLUGIN": path, "PATH": "/nowhere"}) == path
-
-
-def test_then_the_one_beside_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    beside = fake_plugin(tmp_path / "beside", "")
-    monkeypatch.setattr(binary, "BESIDE_PACKAGE", Path(beside))
-    on_path = tmp_path / "bin"
-    on_path.mkdir()
-    fake_plugin(on_path / binary.NAME, "")
-    assert binary.find_plugin({"PATH": str(on_path)}) == beside
-    monkeypatch.setattr(binary, "BESIDE_PACKAGE", tmp_path / "none")
-    assert binary.find_plugin({"PATH": str(on_path)}) == str(on_path / binary.NAME)
-
-
-def test_no_binary_says_where_it_was_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(binary, "BESIDE_PACKAGE", Path("/nowhere/bin/airdock-plugin"))
-    with pytest.raises(PluginNotFoundError) as raised:
-        binary.find_plugin({"PATH": "/nowhere"})
-    for words in ("AIRDOCK_PLUGIN", "/nowhere/bin/airdock-plugin", "PATH", "make build"):
-        assert words in str(raised.value)
-
-
-def test_a_named_binary_that_is_not_there_is_no_reason_to_take_another(tmp_path: Path) -> None:
-    with pytest.raises(PluginNotFoundError, match="/nowhere/plugin"):
-        binary.find_plugin({"AIRDOCK_PLUGIN": "/nowhere/plugin", "PATH": os.environ["PATH"]})
-
-
-def test_a_binary_that_may_not_be_executed(tmp_path: Path) -> None:
-    path = tmp_path / "plain"
-    path.write_text("")
-    with pytest.raises(PluginNotFoundError, match=r"chmod \+x"):
-        binary.find_plugin({"AIRDOCK_PLUGIN": str(path)})
 
 
 # Its log.

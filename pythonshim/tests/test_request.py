@@ -10,6 +10,7 @@ from docker.types import DriverConfig, Mount
 
 from airdock.exceptions import InvalidRequestError
 from airdock.request import environment_list, mount_objects, run_key, run_origin, words
+from airdock.types import Mount as OurMount
 
 
 def instance(**fields: Any) -> Any:
@@ -72,6 +73,12 @@ def test_mounts_are_what_docker_py_makes(arguments: dict[str, Any]) -> None:
     assert mount_objects([made]) == [dict(made)]
 
 
+@pytest.mark.parametrize("arguments", MOUNT_ARGUMENTS)
+def test_our_mount_is_that_of_docker_py(arguments: dict[str, Any]) -> None:
+    assert list(inspect.signature(OurMount).parameters) == list(inspect.signature(Mount).parameters)
+    assert mount_objects([OurMount(**arguments)]) == mount_objects([arguments])
+
+
 def test_mounts_know_every_argument_of_docker_py() -> None:
     from airdock.request import _MOUNT_KEYS
 
@@ -117,14 +124,7 @@ def test_origin() -> None:
     }
 
 
-def test_every_official_parameter_is_taken() -> None:
-    from airflow.providers.docker.operators.docker import DockerOperator as Official
-
-    from airdock.operators.docker import DockerOperator
-
-    official = inspect.signature(inspect.unwrap(Official.__init__)).parameters
-    ours = inspect.signature(inspect.unwrap(DockerOperator.__init__)).parameters
-    assert set(official) - set(ours) == set()
-    for name in set(official) - {"self", "kwargs"}:
-        assert ours[name].default == official[name].default, name
-        assert ours[name].kind == official[name].kind, name
+def test_all_runs_of_tasks_test_are_one() -> None:
+    run_ids = [f"__airflow_temporary_run_2026-01-01T00:00:0{second}+00:00__" for second in range(2)]
+    assert len({run_origin(instance(run_id=run_id))["run-id"] for run_id in run_ids}) == 1
+    assert len({run_key(instance(run_id=run_id)) for run_id in run_ids}) == 2

@@ -1,4 +1,4 @@
-"""The tasks of the tutorial DAGs that build, by ``airflow tasks test``, on the real engine."""
+"""The tasks of the tutorial DAGs, each alone by ``airflow tasks test``, on the real engine."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ pytestmark = pytest.mark.engine
 
 BUILD = "tutorial-provider-docker-build"
 MODULE = "tutorial-provider-docker-module"
+FILES = "tutorial-files-and-volumes"
+#: The two names of one DAG, and the folder of the engine's machine that it mounts.
+MOUNTS = ("tutorial-provider-docker-run-with-voulme", "tutorial-provider-docker-run-with-volume")
+MOUNTED = "/var/local/docker"
 
 
 class Tutorial:
@@ -115,3 +119,57 @@ def test_module(
     log = tutorial.test(MODULE, "call-docker-client")
     assert f"Built {engine.inspect_image('test-docker')['Id']} as test-docker" in log
     assert "built by airdock" in log
+
+
+@pytest.fixture
+def mounted(engine: docker.APIClient) -> Iterator[None]:
+    """Take away what the DAG leaves on the engine's machine."""
+    yield
+    script = "rm -f /parent/docker/tmpfile; rmdir /parent/docker || true"
+    host_config = engine.create_host_config(binds=[f"{os.path.dirname(MOUNTED)}:/parent"])
+    container = engine.create_container("busybox", ["sh", "-c", script], host_config=host_config)
+    try:
+        engine.start(container)
+        engine.wait(container)
+    finally:
+        engine.remove_container(container, force=True)
+
+
+@pytest.mark.usefixtures("mounted")
+@pytest.mark.parametrize(
+    ("dag_id", "engine_of"), [(MOUNTS[0], "environment"), (MOUNTS[0], "variables"), (MOUNTS[1], "variables")]
+)
+def test_mount(dag_id: str, engine_of: str, tutorial: Tutorial, monkeypatch: pytest.MonkeyPatch) -> None:
+    if engine_of == "variables":
+        as_variables(monkeypatch)
+    for task_id in ("create-tmpfile", "call-docker-run-with-bash", "call-docker-run-with-docker"):
+        assert re.search(r"-rw-r--r-- .* tmpfile\b", tutorial.test(dag_id, task_id)), task_id
+
+
+def test_files_and_volumes(
+    tutorial: Tutorial, traces: Traces, engine: docker.APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_variables(monkeypatch)
+    folder = traces.folder / "tutorial-files-and-volumes"
+    log = tutorial.test(FILES, "copy-in-and-out")
+    assert "Dockerfile" in log
+    assert f"Fetched 3 files (35 bytes) from /out/parts/*.txt to {folder}/parts/." in log
+    assert (folder / "size").read_text() == "256\n"
+    assert (folder / "parts" / f"{FILES}.txt").read_text() == f"{FILES}\n"
+    filters = {"label": [f"dev.airdock.dag-id={FILES}", "purpose=tutorial"]}
+    try:
+        tutorial.test(FILES, "create-volume")
+        (volume,) = engine.volumes(filters=filters)["Volumes"]
+        log = tutorial.test(FILES, "fill-volume")
+        assert f"Put 3 files (35 bytes) into the volume {volume['Name']} in " in log
+        log = tutorial.test(FILES, "fill-volume")
+        assert "; 3 unchanged, 0 deleted." in log
+        assert "\ntwo\n" in re.sub(r"(?m)^.*\btwo\b.*$", "two", tutorial.test(FILES, "work-in-volume"))
+        tutorial.test(FILES, "fetch-result")
+        assert sorted((folder / "all.txt").read_text().split()) == sorted(["one", "two", FILES])
+        assert volume["Name"] in tutorial.test(FILES, "remove-volume")
+    finally:
+        left = engine.volumes(filters=filters)["Volumes"] or []
+        for volume in left:
+            engine.remove_volume(volume["Name"])
+    assert left == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from airdock._compat import AirflowException, AirflowSkipException
 from airdock.exceptions.base import AirdockError as AirdockError
@@ -67,6 +68,34 @@ class ContainerFailedError(AirflowException):
         self.memory_limit = memory_limit
         self.cpu_seconds = cpu_seconds
         self.stderr = list(stderr)
+
+
+class FunctionFailedError(ContainerFailedError):
+    """
+    The function of ``@task.airdock`` raised what could not come back to the worker.
+
+    :param remote_type: the exception's class, by name.
+    :param remote_message: its text.
+    :param remote_traceback: its traceback, as Python prints it.
+    :param end: as ContainerFailedError has it.
+    """
+
+    def __init__(self, remote_type: str, remote_message: str, remote_traceback: str, **end: Any) -> None:
+        super().__init__(f"{remote_type}: {remote_message}", **end)
+        self.remote_type = remote_type
+        self.remote_message = remote_message
+        self.remote_traceback = remote_traceback
+
+
+class RemoteTraceback(Exception):
+    """
+    The cause of what a function in a container raised: its traceback, as text.
+
+    :param text: as Python prints it.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"in the container:\n{text}")
 
 
 class ContainerSkippedError(AirflowSkipException):

@@ -7,17 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
-from airdock._compat import BaseOperator
 from airdock.build import Build, follow_build
-from airdock.build_request import BUILDERS, build_fields, build_result_dict
-from airdock.engine import EngineSpec
-from airdock.exceptions import StoppedError
+from airdock.build_request import BUILDERS, build_fields
+from airdock.hooks.answers import BuiltImage, answer
 from airdock.logins import registry_logins
-from airdock.masking import mask
+from airdock.operators.engine_parameters import EngineParameters, assign
 from airdock.request import run_key
 
+_PARAMETERS = (
+    *("context", "dockerfile", "dockerfile_inline", "tags", "build_args", "target", "labels", "platform"),
+    *("no_cache", "pull", "cache_from", "inline_cache", "network_mode", "extra_hosts", "shm_size", "push"),
+    *("push_inactivity_timeout", "builder"),
+)
 
-class DockerBuildOperator(BaseOperator):
+
+class DockerBuildOperator(EngineParameters):
     """
     Build an image on a Docker Engine, near or far, and push it where that is asked for.
 
@@ -26,7 +30,8 @@ class DockerBuildOperator(BaseOperator):
     ``steps_cached``, ``steps_built``, ``context_bytes`` and ``seconds``. A task that is killed, or times
     out, cancels its build on the engine; nothing is tagged unless every step succeeded.
 
-    Paths are the worker's. All parameters are templated except those that say otherwise.
+    Paths are the worker's. All parameters are templated except those that say otherwise. Those of
+    EngineParameters come on top.
 
     :param context: folder that COPY and ADD copy from, with its ``.dockerignore``; or a tar, plain or
         compressed, whose name ends as such a file's does (``.tar``, ``.tar.gz``, ``.tgz`` ...). None: the
@@ -55,21 +60,11 @@ class DockerBuildOperator(BaseOperator):
         (not templated)
     :param docker_conn_id: connection of Airflow's type ``docker`` with a registry's login, or several,
         for base images and the push.
-    :param docker_url: address or addresses of the engine, with the default of DockerOperator. Empty
-        counts as unset, here and in the next three.
-    :param tls_ca_cert: path of the certificate of the CA that signed the engine's.
-    :param tls_client_cert: path of our certificate.
-    :param tls_client_key: path of its key.
-    :param tls_verify: False: accept any certificate of the engine. (not templated)
-    :param tls_hostname: the name to look for in the engine's certificate, if it is not the address's.
-        False: any name, as long as the CA signed it. (not templated)
-    :param timeout: bound on one call of the engine's API, in seconds. It does not bound the build.
-        (not templated)
-    :param api_version: version of the Engine API; None or ``auto``: what both sides know. (not templated)
     :raises ValueError: ``builder`` is none of the three.
     """
 
     template_fields: Sequence[str] = (
+        *EngineParameters.template_fields,
         "context",
         "dockerfile",
         "dockerfile_inline",
@@ -82,10 +77,6 @@ class DockerBuildOperator(BaseOperator):
         "network_mode",
         "extra_hosts",
         "docker_conn_id",
-        "docker_url",
-        "tls_ca_cert",
-        "tls_client_cert",
-        "tls_client_key",
     )
     # No template_ext: a context or a secret that ends in .sh is not the name of a template.
     template_fields_renderers: ClassVar[dict[str, str]] = {"build_args": "json", "labels": "json"}
@@ -113,50 +104,16 @@ class DockerBuildOperator(BaseOperator):
         push_inactivity_timeout: float | timedelta | None = None,
         builder: Literal["auto", "buildkit", "classic"] = "auto",
         docker_conn_id: str | list[str] | None = None,
-        docker_url: str | list[str] | None = None,
-        tls_ca_cert: str | None = None,
-        tls_client_cert: str | None = None,
-        tls_client_key: str | None = None,
-        tls_verify: bool = True,
-        tls_hostname: str | bool | None = None,
-        timeout: float = 60,
-        api_version: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         if builder not in BUILDERS:
             raise ValueError(f"builder is {builder!r}; expected one of {', '.join(BUILDERS)}.")
         # Airflow renders text: a Path would stay as it is.
-        self.context = os.fspath(context) if context is not None else None
-        self.dockerfile = os.fspath(dockerfile) if dockerfile is not None else None
-        self.dockerfile_inline = dockerfile_inline
-        self.tags = tags
-        self.build_args = build_args
-        self.target = target
-        self.labels = labels
-        self.platform = platform
-        self.no_cache = no_cache
-        self.pull = pull
-        self.cache_from = cache_from
-        self.inline_cache = inline_cache
-        self.network_mode = network_mode
-        self.extra_hosts = extra_hosts
-        self.shm_size = shm_size
-        self._secrets = dict(secrets or {})
-        self.push = push
-        self.push_inactivity_timeout = push_inactivity_timeout
-        self.builder = builder
-        self.docker_conn_id = docker_conn_id
-        self.docker_url = docker_url
-        self.tls_ca_cert = tls_ca_cert
-        self.tls_client_cert = tls_client_cert
-        self.tls_client_key = tls_client_key
-        self.tls_verify = tls_verify
-        self.tls_hostname = tls_hostname
-        self.timeout = timeout
-        self.api_version = api_version
-        self._build: Build | None = None
-        self._killed = False
+        context = os.fspath(context) if context is not None else None
+        dockerfile = os.fspath(dockerfile) if dockerfile is not None else None
+        secrets = dict(secrets or {})
+        assign(self, locals(), private=["secrets"])
 
     def execute(self, context: Any) -> dict[str, Any]:
         """
@@ -164,47 +121,15 @@ class DockerBuildOperator(BaseOperator):
 
         :raises AirdockError: it could not be built; one subclass for each reason.
         """
-        secrets = self.render_template(self._secrets, context)
-        build = self._build = Build(self._request(context["ti"], secrets), log=self.log, environ=os.environ)
-        if self._killed:
-            raise StoppedError("The task was killed before its build began.")
+        parameters = {name: getattr(self, name) for name in _PARAMETERS}
+        request = {
+            "engine": self.engine(),
+            "registry_auth": registry_logins(self.docker_conn_id),
+            "key": run_key(context["ti"]),
+            **build_fields({**parameters, "secrets": self.render_template(self._secrets, context)}),
+        }
+        build = Build(request, log=self.log, environ=os.environ)
+        self.begin(build)
         with build:
             result = follow_build(build, self.log)
-        return build_result_dict(result)
-
-    def on_kill(self) -> None:
-        """Cancel the build. Airflow may call this before, in the middle of and after execute."""
-        if self._build is None:
-            self._killed = True
-        else:
-            self._build.stop()
-
-    def _request(self, ti: Any, secrets: Mapping[str, str | bytes]) -> dict[str, Any]:
-        logins = registry_logins(self.docker_conn_id)
-        mask(login["password"] for login in logins)
-        return {
-            "engine": EngineSpec.of(self).request(os.environ),
-            "key": run_key(ti),
-            "registry_auth": logins,
-            **build_fields(
-                context=self.context,
-                dockerfile=self.dockerfile,
-                dockerfile_inline=self.dockerfile_inline,
-                tags=self.tags,
-                build_args=self.build_args,
-                target=self.target,
-                labels=self.labels,
-                platform=self.platform,
-                no_cache=self.no_cache,
-                pull=self.pull,
-                cache_from=self.cache_from,
-                inline_cache=self.inline_cache,
-                network_mode=self.network_mode,
-                extra_hosts=self.extra_hosts,
-                shm_size=self.shm_size,
-                secrets=secrets,
-                push=self.push,
-                push_inactivity_timeout=self.push_inactivity_timeout,
-                builder=self.builder,
-            ),
-        }
+        return vars(answer(BuiltImage, result))

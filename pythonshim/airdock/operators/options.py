@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from os import PathLike
 from typing import Any, Literal
 
-from airdock._compat import BaseOperator
-from airdock.limits import (
-    device_paths,
-    health_object,
-    names,
-    network_objects,
-    seconds_text,
-    size_text,
-    tmpfs_map,
-)
+from airdock.files import InputFile, OutputFile, Templates
+from airdock.limits import seconds_text
+from airdock.operators.engine_parameters import EngineParameters, assign
+from airdock.request import volume_scope_name
 
 _PULL = {"missing": "PULL_MISSING", "always": "PULL_ALWAYS", "never": "PULL_NEVER"}
 _ON_KILL = ("stop_container", "delete_container", "keep_container")
+# The options that are fields of the request's container, by the same name.
+_FIELDS = (
+    *("cap_drop", "security_opt", "group_add", "read_only", "init", "runtime", "userns_mode", "sysctls"),
+    *("platform", "stop_signal", "healthcheck", "nano_cpus", "cpuset_cpus", "cpuset_mems", "pids_limit"),
+    *("devices", "tmpfs", "networks", "annotations", "extra_config", "extra_host_config"),
+)
 
 
-class ContainerOptions(BaseOperator):
+class ContainerOptions(EngineParameters):
     """
     The options that DockerOperator has and the official operator leaves out.
 
@@ -42,6 +43,16 @@ class ContainerOptions(BaseOperator):
         official operator, instead of stdout's alone.
     :param secret_files: path in the container to content; each becomes a file of mode 0400 that belongs
         to the container's user. The contents are masked in logs. (templated, not shown in the UI)
+    :param input_files: path in the container to what is put there before it starts: a
+        ``pathlib.Path``, or text that begins with ``/`` and is one line, is a file or a folder of the
+        worker; any other text, and bytes, is a file's content. More says an ``airdock.files.InputFile``,
+        or a dict of its fields. (templated, paths as well)
+    :param output_files: path of the worker to what is fetched after exit code 0: a path in the container
+        of a file or a folder, or a pattern such as ``/out/**/*.csv``. More says an
+        ``airdock.files.OutputFile``, or a dict of its fields. A relative path is one of the task's
+        current folder; one that ends in ``/`` is a folder. (templated, paths as well)
+    :param volume_scope: ``dag_run``: the named volumes among ``mounts`` belong to this run of the DAG,
+        and are made when they are missing. DockerVolumeOperator removes them.
     :param cap_drop: Linux capabilities to drop.
     :param security_opt: security options.
     :param group_add: additional groups of the user.
@@ -80,6 +91,9 @@ class ContainerOptions(BaseOperator):
         on_kill_action: Literal["stop_container", "delete_container", "keep_container"] = "stop_container",
         xcom_merge_stderr: bool = False,
         secret_files: Mapping[str, str | bytes] | None = None,
+        input_files: Mapping[str, str | bytes | PathLike[str] | InputFile | dict[str, Any]] | None = None,
+        output_files: Mapping[str, str | OutputFile | dict[str, Any]] | None = None,
+        volume_scope: Literal["dag_run"] | None = None,
         cap_drop: Iterable[str] | None = None,
         security_opt: Iterable[str] | None = None,
         group_add: Iterable[str | int] | None = None,
@@ -112,70 +126,32 @@ class ContainerOptions(BaseOperator):
             )
         if on_kill_action not in _ON_KILL:
             raise ValueError(f"on_kill_action is {on_kill_action!r}; expected one of {', '.join(_ON_KILL)}.")
-        self.image_pull_policy = image_pull_policy
-        self.pull_inactivity_timeout = pull_inactivity_timeout
-        self.run_timeout = run_timeout
-        self.stop_timeout = stop_timeout
-        self.on_kill_action = on_kill_action
-        self.xcom_merge_stderr = xcom_merge_stderr
-        self._secret_files = dict(secret_files or {})
-        self.cap_drop = cap_drop
-        self.security_opt = security_opt
-        self.group_add = group_add
-        self.read_only = read_only
-        self.init = init
-        self.runtime = runtime
-        self.userns_mode = userns_mode
-        self.sysctls = sysctls
-        self.platform = platform
-        self.stop_signal = stop_signal
-        self.healthcheck = healthcheck
-        self.mem_reservation = mem_reservation
-        self.memswap_limit = memswap_limit
-        self.nano_cpus = nano_cpus
-        self.cpuset_cpus = cpuset_cpus
-        self.cpuset_mems = cpuset_mems
-        self.pids_limit = pids_limit
-        self.devices = devices
-        self.tmpfs = tmpfs
-        self.networks = networks
-        self.annotations = annotations
-        self.extra_config = extra_config
-        self.extra_host_config = extra_host_config
+        secret_files = Templates(secret_files or {})
+        input_files, output_files = Templates.of(input_files), Templates.of(output_files)
+        assign(self, locals(), private=["secret_files"])
+
+    def render_template(self, content: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """Render as Airflow does it, and Templates as they say of themselves."""
+        base = super().render_template
+
+        def render(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {render(name): render(item) for name, item in value.items()}
+            # Jinja takes one newline away, which is then not the value's own; and it keeps Airflow from
+            # taking a value that ends like a script's name for a file's.
+            return base(f"{value}\n" if isinstance(value, str) else value, context, *args, **kwargs)
+
+        return render(content) if isinstance(content, Templates) else base(content, context, *args, **kwargs)
 
     def option_fields(self) -> dict[str, Any]:
-        """Return the fields of the request's ``container`` that these options fill."""
-        fields: dict[str, Any] = {
-            "cap_drop": names(self.cap_drop),
-            "security_opt": names(self.security_opt),
-            "group_add": names(self.group_add),
-            "read_only": self.read_only,
-            "init": self.init,
-            "runtime": self.runtime,
-            "userns_mode": self.userns_mode,
-            "sysctls": {name: str(value) for name, value in (self.sysctls or {}).items()},
-            "platform": self.platform,
-            "stop_signal": self.stop_signal,
-            "healthcheck": health_object(self.healthcheck) if self.healthcheck else None,
-            "memory_reservation": size_text(self.mem_reservation),
-            "memory_swap": size_text(self.memswap_limit),
-            "nano_cpus": self.nano_cpus,
-            "cpuset_cpus": self.cpuset_cpus,
-            "cpuset_mems": self.cpuset_mems,
-            "pids_limit": self.pids_limit,
-            "devices": device_paths(self.devices),
-            "tmpfs": tmpfs_map(self.tmpfs),
-            "networks": network_objects(self.networks),
-            "annotations": dict(self.annotations or {}),
-            "extra_config": self.extra_config,
-            "extra_host_config": self.extra_host_config,
-        }
-        return {name: value for name, value in fields.items() if value is not None}
+        """Return the fields of the request's ``container`` that these options are, for container_fields."""
+        fields = {name: getattr(self, name) for name in _FIELDS}
+        return {**fields, "memory_reservation": self.mem_reservation, "memory_swap": self.memswap_limit}
 
     def run_fields(self, force_pull: bool) -> dict[str, Any]:
         """Return the fields of the request itself that these options fill."""
         policy = self.image_pull_policy or ("always" if force_pull else "missing")
-        fields: dict[str, Any] = {"pull": _PULL[policy]}
+        fields = {"pull": _PULL[policy], "volume_scope": volume_scope_name(self.volume_scope)}
         for name, seconds in (
             ("run_timeout", self.run_timeout),
             ("stop_grace", self.stop_timeout),

@@ -8,18 +8,24 @@ from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from airdock.engine import EngineSpec
+from airdock.container import container_fields
 from airdock.env_file import read_env_file
-from airdock.limits import engine_objects, host_lines, label_map, names, published_ports, size_text
+from airdock.files import file_objects, output_objects
 from airdock.logins import registry_logins
 from airdock.masking import mask
-from airdock.request import environment_list, mount_objects, run_key, run_origin, secret_file_objects, words
+from airdock.request import run_key, run_origin, secret_file_objects, words
 
 if TYPE_CHECKING:
     from airdock.operators.docker import DockerOperator
     from airdock.request import TaskInstance
 
 REMOVE = {"never": "REMOVE_NEVER", "success": "REMOVE_SUCCESS", "force": "REMOVE_FORCE"}
+# The parameters that are fields of the request's container, by the same name.
+_FIELDS = (
+    *("image", "command", "entrypoint", "user", "working_dir", "hostname", "network_mode", "tty", "labels"),
+    *("privileged", "cap_add", "ipc_mode", "shm_size", "ulimits", "device_requests", "dns", "dns_search"),
+    "extra_hosts",
+)
 
 
 def run_request(op: DockerOperator, ti: TaskInstance, secrets: Secrets, stack: ExitStack) -> dict[str, Any]:
@@ -31,16 +37,15 @@ def run_request(op: DockerOperator, ti: TaskInstance, secrets: Secrets, stack: E
     :param secrets: its secret values, rendered.
     :param stack: what lasts as long as the run.
     """
-    logins = registry_logins(op.docker_conn_id)
-    mask(login["password"] for login in logins)
     return {
-        "engine": EngineSpec.of(op).request(os.environ),
+        "engine": op.engine(),
         "key": run_key(ti),
         "origin": run_origin(ti),
         "container": _container(op, secrets, stack),
         "remove": REMOVE[op.auto_remove],
-        "registry_auth": logins,
-        "files": secret_file_objects(secrets.files),
+        "registry_auth": registry_logins(op.docker_conn_id),
+        "files": [*secret_file_objects(secrets.files), *file_objects(op.input_files, stack)],
+        "outputs": list(output_objects(op.output_files)),
         **op.run_fields(op.force_pull),
     }
 
@@ -61,51 +66,35 @@ class Secrets:
 
 def _container(op: DockerOperator, secrets: Secrets, stack: ExitStack) -> dict[str, Any]:
     environment, mounts = _with_temporary_folder(op, stack)
-    public = {name: value for name, value in environment.items() if name not in secrets.environment}
-    entrypoint, options = words("entrypoint", op.entrypoint), op.option_fields()
-    if op.entrypoint is not None and not entrypoint:
+    options = op.option_fields()
+    if op.entrypoint is not None and not words("entrypoint", op.entrypoint):
         # It takes the image's entrypoint away, which the field in the protocol cannot say.
-        options["extra_config"] = {"Entrypoint": [], **options.get("extra_config", {})}
-    return {
-        "image": op.image,
-        "name": op.container_name or "",
-        "command": words("command", op.command),
-        "entrypoint": entrypoint,
-        "environment": environment_list(public),
-        "private_environment": environment_list(secrets.environment),
-        "user": "" if op.user is None else str(op.user),
-        "working_dir": op.working_dir or "",
-        "hostname": op.hostname or "",
-        "network_mode": op.network_mode or "",
-        "tty": op.tty,
-        "mounts": mounts,
-        "labels": label_map(op.labels),
-        "privileged": op.privileged,
-        "cap_add": names(op.cap_add),
-        "ipc_mode": op.ipc_mode or "",
-        "memory": size_text(op.mem_limit),
-        "shm_size": size_text(op.shm_size),
-        "cpu_shares": round(op.cpus * 1024),
-        "ulimits": engine_objects("ulimits", op.ulimits),
-        "device_requests": engine_objects("device_requests", op.device_requests),
-        "dns": names(op.dns),
-        "dns_search": names(op.dns_search),
-        "extra_hosts": host_lines(op.extra_hosts),
-        "ports": published_ports(op.port_bindings),
-        # The official operator asks for this driver, too. The engine can always read it back.
-        "log_driver": "json-file",
-        "log_options": {
-            name: str(value)
-            for name, value in (("max-size", op.log_opts_max_size), ("max-file", op.log_opts_max_file))
-            if value is not None
-        },
-        **options,
-    }
+        options["extra_config"] = {"Entrypoint": [], **(op.extra_config or {})}
+    return container_fields(
+        {
+            **{name: getattr(op, name) for name in _FIELDS},
+            "name": op.container_name,
+            "environment": {
+                name: value for name, value in environment.items() if name not in secrets.environment
+            },
+            "private_environment": secrets.environment,
+            "mounts": mounts,
+            "memory": op.mem_limit,
+            "cpu_shares": round(op.cpus * 1024),
+            "ports": op.port_bindings,
+            # The official operator asks for this driver, too. The engine can always read it back.
+            "log_driver": "json-file",
+            "log_options": {
+                name: str(value)
+                for name, value in (("max-size", op.log_opts_max_size), ("max-file", op.log_opts_max_file))
+                if value is not None
+            },
+            **options,
+        }
+    )
 
 
-def _with_temporary_folder(
-    op: DockerOperator, stack: ExitStack
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _with_temporary_folder(op: DockerOperator, stack: ExitStack) -> tuple[dict[str, Any], list[Any]]:
     """
     Return environment and mounts with those of the temporary folder.
 
@@ -114,12 +103,11 @@ def _with_temporary_folder(
     """
     own = {name: value for name, value in op.environment.items() if name != "AIRFLOW_TMP_DIR"}
     environment = {**read_env_file(op.env_file or "", os.environ), **own}
-    mounts = mount_objects(op.mounts)
     if not op.mount_tmp_dir:
-        return environment, mounts
+        return environment, op.mounts
     environment["AIRFLOW_TMP_DIR"] = op.tmp_dir
     mount = {"Type": "volume", "Target": op.tmp_dir}
     if op.host_tmp_dir:
         folder = stack.enter_context(TemporaryDirectory(prefix="airflowtmp", dir=op.host_tmp_dir))
         mount = {"Type": "bind", "Source": folder, "Target": op.tmp_dir}
-    return environment, [*mounts, mount]
+    return environment, [*op.mounts, mount]

@@ -26,7 +26,9 @@ def fill(fields: Mapping[str, Any], message: M) -> M:
     try:
         json_format.ParseDict(dict(fields), message)
     except json_format.ParseError as error:
-        raise InvalidRequestError(f"A parameter has a wrong type: {error}.") from error
+        # Its further lines list all fields in another spelling than ours.
+        words = str(error).partition("\n")[0].rstrip(".")
+        raise InvalidRequestError(f"A parameter has a wrong name or type: {words}.") from error
     return message
 
 

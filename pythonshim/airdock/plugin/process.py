@@ -15,7 +15,7 @@ from typing import IO
 
 from airdock._compat import Logger
 from airdock.exceptions import PluginDiedError, PluginStartError, PluginVersionError
-from airdock.plugin.binary import find_plugin
+from airdock.plugin.binary import AGAIN, find_plugin
 from airdock.plugin.hclog import StderrLog
 
 #: What go-plugin calls the magic cookie: it tells a plugin from a program that a person started.
@@ -69,7 +69,7 @@ class PluginProcess:
 
         :raises PluginNotFoundError: there is no plugin binary.
         :raises PluginStartError: it did not introduce itself within 10 s.
-        :raises PluginVersionError: it speaks another version of the protocol.
+        :raises PluginVersionError: it speaks another version of the protocol, or is not the one of our wheel.
         """
         binary = find_plugin(self._environ)
         os.mkdir(self._folder, 0o700)
@@ -94,7 +94,7 @@ class PluginProcess:
         assert self._process.stderr is not None
         self._stderr = StderrLog(self._process.stderr, self._log)
         self._stderr.start()
-        self.target = _address(self._handshake(self._process))
+        self.target = _address(self._handshake(self._process), binary)
 
     def close(self) -> None:
         """
@@ -174,7 +174,7 @@ class PluginProcess:
         process.stdout.close()
 
 
-def _address(handshake: str) -> str:
+def _address(handshake: str, binary: str) -> str:
     """Return gRPC's target of a go-plugin handshake line: core|protocol|network|address|grpc|..."""
     core, protocol, network, address, kind = (handshake.split("|") + [""] * 5)[:5]
     if core != "1" or not protocol:
@@ -183,8 +183,9 @@ def _address(handshake: str) -> str:
         )
     if protocol != PROTOCOL_VERSION:
         raise PluginVersionError(
-            f"The plugin speaks version {protocol} of the protocol and this package version "
-            f"{PROTOCOL_VERSION}: install the plugin and airflow-provider-airdock of one release."
+            f"The plugin {binary} speaks version {protocol[:20]} of the protocol, and this package speaks "
+            f"version {PROTOCOL_VERSION}. The two must be of one release: `{AGAIN}` brings both; "
+            "AIRDOCK_PLUGIN must then name no other."
         )
     if network != "unix" or kind != "grpc":
         raise PluginStartError(f"The plugin offers {kind} over {network}, expected grpc over unix.")

@@ -71,6 +71,19 @@ func TestPutRefusesBadInputAndChangesNothing(t *testing.T) {
 	}
 }
 
+func TestPutThatFailsLeavesNoNewVolume(t *testing.T) {
+	api := buildEngine(t)
+	name := volumeName(t, api, "v")
+	root := files(t, map[string]string{"a": "1"})
+	answer := put(t, &protocol.VolumePutRequest{Volume: &protocol.Volume{Name: name}, Create: true, Source: localPath(root + "/a"), Path: "x/../../y/" + strings.Repeat("long", 100)})
+	if answer.kind() == -1 {
+		t.Fatalf("a name that no file system takes was taken: %s", answer.text)
+	}
+	if _, err := api.VolumeInspect(t.Context(), name); err == nil {
+		t.Errorf("the volume is there after %s", answer.text)
+	}
+}
+
 func writeHostile(t *testing.T, name string) {
 	t.Helper()
 	var out bytes.Buffer

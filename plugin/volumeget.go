@@ -55,7 +55,7 @@ func (s *server) getVolume(ctx context.Context, eng *engine.Engine, request *pro
 	if err != nil {
 		return nil, err
 	}
-	defer session.close(ctx)
+	defer session.close(ctx, nil)
 	f := &fetch{
 		api:       eng,
 		host:      eng.Host,

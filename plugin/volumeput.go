@@ -45,7 +45,7 @@ func (s *server) VolumePut(request *protocol.VolumePutRequest, stream grpc.Serve
 	return stream.Send(&protocol.Event{Event: &protocol.Event_VolumeFilled{VolumeFilled: filled}})
 }
 
-func (p *volumePut) run(ctx context.Context) (*protocol.VolumeFilled, error) {
+func (p *volumePut) run(ctx context.Context) (filled *protocol.VolumeFilled, err error) {
 	source, err := openSource(p.request, func(name string) {
 		p.log.Warn("not copied: it is neither a file, a folder nor a symbolic link", "path", name)
 	})
@@ -69,7 +69,7 @@ func (p *volumePut) run(ctx context.Context) (*protocol.VolumeFilled, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer session.close(ctx)
+	defer func() { session.close(ctx, err) }()
 	todo, err := compare(session.List(target), source.entries)
 	if err != nil {
 		return nil, session.failure(err)

@@ -28,13 +28,15 @@ type volumeSession struct {
 	eng    *engine.Engine
 	log    hclog.Logger
 	unbind func() bool
+	// made says that the volume was not there before.
+	made bool
 }
 
 // openVolume starts a helper with the volume. It ends with ctx; the caller closes
-// it in any case.
+// it.
 func openVolume(ctx context.Context, eng *engine.Engine, log hclog.Logger, use volumeUse) (*volumeSession, error) {
-	name, err := usedVolume(ctx, eng, use)
-	if err != nil {
+	s := &volumeSession{eng: eng, log: log}
+	if err := s.find(ctx, use); err != nil {
 		return nil, err
 	}
 	labels := map[string]string{}
@@ -42,50 +44,65 @@ func openVolume(ctx context.Context, eng *engine.Engine, log hclog.Logger, use v
 		labels[labelPrefix+name] = value
 	}
 	labels[labelKey] = use.key
-	s := &volumeSession{volume: name, eng: eng, log: log}
 	// A container that is made without being told would stay: the call is carried
 	// through, and cleaned up after.
 	callCtx, cancel := eng.Within(context.WithoutCancel(ctx))
 	defer cancel()
+	var err error
 	s.Session, err = volume.Start(callCtx, eng, volume.Order{
 		Name:     "airdock-helper-" + rand.Text(),
 		Labels:   labels,
-		Volume:   name,
+		Volume:   s.volume,
 		ReadOnly: use.readOnly,
 	})
 	if err != nil {
-		s.close(ctx)
+		s.close(ctx, err)
 		return nil, s.failure(err)
 	}
 	s.unbind = context.AfterFunc(ctx, s.End)
 	return s, nil
 }
 
-// usedVolume returns the engine's name of a volume that is there, or now is.
-func usedVolume(ctx context.Context, eng *engine.Engine, use volumeUse) (string, error) {
-	ctx, cancel := eng.Within(ctx)
+// find finds the volume, or makes it where that is asked for.
+func (s *volumeSession) find(ctx context.Context, use volumeUse) error {
+	ctx, cancel := s.eng.Within(ctx)
 	defer cancel()
 	name, _, err := engineVolume(use.volume)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if !use.readOnly && (use.create || use.volume.GetScope() != protocol.VolumeScope_VOLUME_SCOPE_NONE) {
-		return makeVolume(ctx, eng, eng.Host, &protocol.VolumeCreateRequest{Volume: use.volume})
+	s.volume = name
+	scoped := use.volume.GetScope() != protocol.VolumeScope_VOLUME_SCOPE_NONE
+	_, err = lookUpVolume(ctx, s.eng, s.eng.Host, name)
+	if failure := protocol.FromError(err); failure == nil || failure.Kind != protocol.ErrorKind_VOLUME_NOT_FOUND || use.readOnly || !scoped && !use.create {
+		return err
 	}
-	_, err = lookUpVolume(ctx, eng, eng.Host, name)
-	return name, err
+	_, err = makeVolume(ctx, s.eng, s.eng.Host, &protocol.VolumeCreateRequest{Volume: use.volume})
+	// Other tasks of the run count on a volume with a scope.
+	s.made = err == nil && !scoped
+	return err
 }
 
-// close ends the helper and returns when its container is gone.
-func (s *volumeSession) close(ctx context.Context) {
+// close ends the helper and returns when its container is gone. A volume that was
+// made for a call that failed goes, too.
+func (s *volumeSession) close(ctx context.Context, failed error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
 	if s.unbind != nil {
 		s.unbind()
 	}
-	if s.Session == nil {
+	if s.Session != nil {
+		s.end(ctx)
+	}
+	if failed == nil || !s.made {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
-	defer cancel()
+	if err := s.eng.VolumeRemove(ctx, s.volume, false); err != nil {
+		s.log.Warn("a volume that was made for nothing could not be removed", "volume", s.volume, "error", err)
+	}
+}
+
+func (s *volumeSession) end(ctx context.Context) {
 	// The helper removes its stage and goes by itself; only one that does not is
 	// removed from outside.
 	waitCtx, stopWaiting := context.WithTimeout(ctx, settleTimeout/2)

@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path"
 	"slices"
 	"syscall"
@@ -29,6 +30,9 @@ const (
 )
 
 func main() {
+	// Whoever stops the container wants the stage removed first, which the end of
+	// the input brings about.
+	signal.Ignore(syscall.SIGTERM)
 	root, err := os.OpenRoot(talk.Mount)
 	if err != nil {
 		os.Stderr.WriteString(err.Error() + "\n")

@@ -17,7 +17,7 @@ ENGINE  := eval "$$(bin/devengine env --dir $(DIR))" && export PATH="$(CURDIR)/b
 HELPERS := plugin/volume/program/linux-amd64.gz plugin/volume/program/linux-arm64.gz
 
 .DEFAULT_GOAL := help
-.PHONY: help build helpers demo up down test test-unit test-engine test-devengine test-airflow test-wheels wheels bench-live bench-build check generate format clean
+.PHONY: help build helpers demo up down test test-unit test-engine test-devengine test-airflow test-wheels test-ui wheels docs bench-go bench-live bench-build check generate format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -36,7 +36,7 @@ up: build ## Start the development engine (DIR=.devengine)
 down: ## Stop the development engine and remove all that it left
 	@test ! -x bin/devengine || bin/devengine down --dir $(DIR)
 
-test: test-unit test-engine test-airflow test-wheels test-devengine ## Run all tests, against a TLS engine that this starts and stops
+test: test-unit test-engine test-airflow test-wheels test-ui test-devengine ## Run all tests, against a TLS engine that this starts and stops
 	@bin/devengine down --dir $(DIR)
 
 test-unit: prerequisites ## Run the Go tests that need no engine, with the race detector where gcc is
@@ -52,11 +52,20 @@ test-airflow: build up $(VENVS) ## Run the operator and every tutorial DAG in Ai
 test-wheels: build up $(UV) $(CACHE)/airflow-3.3/.ready ## Make the wheels twice, and run the tutorials from one beside a bare Airflow
 	@$(ENGINE) UV="$(CURDIR)/$(UV)" && cd pythonshim && "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" -m pytest -q -o tmp_path_retention_policy=failed tests_wheels
 
+test-ui: build up $(CACHE)/airflow-3.3/.ready $(CACHE)/ui/.ready ## Look at the connection and the logs in Airflow's own UI; pictures in build/ui
+	@$(ENGINE) && scripts/test_ui.sh $(CACHE)/airflow-3.3 $(CACHE)/ui
+
 test-devengine: build ## Run the tests that bring up engines of their own
 	AIRDOCK_TEST_DEVENGINE=1 go test -count=1 -timeout 20m -tags devengine ./cmd/devengine/...
 
 wheels: prerequisites $(UV) ## Make the sdist and a wheel for each platform, in dist/
 	scripts/wheels.sh $(UV) $(PYTHON) dist
+
+docs: $(CACHE)/docs/.ready ## Make the site of README.md and docs/ in site/, and check its links
+	scripts/docs.sh $(CACHE)/docs
+
+bench-go: helpers ## Measure log framing, event encoding and tar, with their allocations
+	go test -run '^$$' -bench . -benchmem ./plugin/...
 
 bench-live: build up $(CACHE)/airflow-3.3/.ready ## Measure how late a line is in the task log, beside the official operator
 	@$(ENGINE) && cd pythonshim && PYTHONPATH=. AIRFLOW_HOME="$(CURDIR)/$(CACHE)/bench-home" "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" benchmarks/live.py
@@ -64,8 +73,8 @@ bench-live: build up $(CACHE)/airflow-3.3/.ready ## Measure how late a line is i
 bench-build: build up $(CACHE)/airflow-3.3/.ready ## Measure builds beside docker-py, and buildx where it is installed
 	@$(ENGINE) && "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" pythonshim/benchmarks/build.py
 
-check: build $(TOOLS)/.ready ## Check format, vet, tidiness, generated code, import rules, ruff, mypy
-	scripts/check.sh $(TOOLS)
+check: build $(TOOLS)/.ready $(CACHE)/docs/.ready ## Check format, vet, tidiness, generated code, import rules, ruff, mypy, links
+	scripts/check.sh $(TOOLS) $(CACHE)/docs
 
 generate: $(TOOLS)/.ready ## Make the code of protocol/airdock.proto anew, for Go and Python
 	scripts/generate.sh $(TOOLS) .
@@ -93,6 +102,16 @@ $(TOOLS)/.ready: requirements/tools.txt $(UV)
 	$(UV) venv -q --clear --python $(PYTHON) $(CACHE)/tools
 	$(UV) pip install -q --python $(CACHE)/tools/bin/python -r requirements/tools.txt
 	GOBIN="$(CURDIR)/$(TOOLS)" go install tool
+	@touch $@
+
+$(CACHE)/docs/.ready: requirements/docs.txt $(UV)
+	$(UV) venv -q --clear --python $(PYTHON) $(CACHE)/docs
+	$(UV) pip install -q --python $(CACHE)/docs/bin/python -r requirements/docs.txt
+	@touch $@
+
+$(CACHE)/ui/.ready: requirements/ui.txt $(UV)
+	$(UV) venv -q --clear --python $(PYTHON) $(CACHE)/ui
+	$(UV) pip install -q --python $(CACHE)/ui/bin/python -r requirements/ui.txt
 	@touch $@
 
 $(CACHE)/airflow-%/.ready: requirements/airflow-%.txt pythonshim/pyproject.toml pythonshim/hatch_build.py protocol/version.go $(UV)

@@ -215,7 +215,7 @@ func failure(err error) error {
 // environment is what of this process's environment the plugin gets.
 func environment() []string {
 	var kept []string
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "LANG", "DOCKER_CONFIG", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "LANG", "DOCKER_CONFIG", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK", protocol.EnvProfile} {
 		if value, ok := os.LookupEnv(name); ok {
 			kept = append(kept, name+"="+value)
 		}

@@ -124,6 +124,7 @@ func TestClientEnvironment(t *testing.T) {
 	t.Setenv("AIRFLOW__CORE__FERNET_KEY", "secret")
 	t.Setenv("DOCKER_HOST", "tcp://somewhere:2376")
 	t.Setenv("DOCKER_CONFIG", "/docker-config")
+	t.Setenv(protocol.EnvProfile, "/profiles")
 	client := start(t, "environment")
 	var seen string
 	_, err := client.Run(t.Context(), &protocol.RunRequest{}, func(event *protocol.Event) error {
@@ -133,7 +134,7 @@ func TestClientEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, must := range []string{"DOCKER_CONFIG=/docker-config", protocol.EnvWatchFD + "=3", "PATH=", protocol.EnvLogLevel + "="} {
+	for _, must := range []string{"DOCKER_CONFIG=/docker-config", protocol.EnvProfile + "=/profiles", protocol.EnvWatchFD + "=3", "PATH=", protocol.EnvLogLevel + "="} {
 		if !strings.Contains(seen, must) {
 			t.Errorf("%s is not in the plugin's environment", must)
 		}

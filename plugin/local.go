@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"airdock.dev/airdock/plugin/tree"
 	"airdock.dev/airdock/protocol"
@@ -83,7 +84,7 @@ func unreadable(name string, err error) error {
 		return protocol.Errorf(protocol.ErrorKind_FILE_UNREADABLE, "in %s: %w; copy it aside first, or try again", name, err)
 	case errors.Is(err, fs.ErrNotExist):
 		return protocol.Errorf(protocol.ErrorKind_FILE_UNREADABLE, "this machine has no %s", name)
-	case errors.As(err, &at) && at.Path != name && at.Path != ".":
+	case errors.As(err, &at) && at.Path != "." && !strings.HasSuffix(name, at.Path):
 		return protocol.Errorf(protocol.ErrorKind_FILE_UNREADABLE, "in %s, %s cannot be read: %w", name, at.Path, at.Err)
 	}
 	return protocol.Errorf(protocol.ErrorKind_FILE_UNREADABLE, "%s cannot be read: %w", name, err)

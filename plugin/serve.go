@@ -56,6 +56,12 @@ func Serve() int {
 		log.Error(err.Error())
 		return 1
 	}
+	stopProfile, err := startProfile(os.Getenv(protocol.EnvProfile), log)
+	if err != nil {
+		log.Error(err.Error())
+		return 1
+	}
+	defer stopProfile()
 	if err := ensureSocketDir(); err != nil {
 		log.Error(err.Error())
 		return 1

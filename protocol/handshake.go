@@ -20,6 +20,9 @@ const (
 	EnvWatchFD = "AIRDOCK_WATCH_FD"
 	// EnvLogLevel holds an hclog level name; the default is info.
 	EnvLogLevel = "AIRDOCK_LOG_LEVEL"
+	// EnvProfile holds a folder for a CPU and a heap profile of the plugin, in
+	// the format of pprof; without it there are none.
+	EnvProfile = "AIRDOCK_PPROF"
 	// EnvSocketDir is go-plugin's name for the folder of the plugin's socket.
 	EnvSocketDir = goplugin.EnvUnixSocketDir
 )

@@ -27,6 +27,7 @@ func TestParseAddress(t *testing.T) {
 		{"docker:2376", true, "tcp://docker:2376"},
 		{"unix:///var/run/docker.sock", false, "unix:///var/run/docker.sock"},
 		{"unix:///var/run/docker.sock", true, "unix:///var/run/docker.sock"},
+		{"unix://var/run/docker.sock", false, "unix:///var/run/docker.sock"},
 	} {
 		got, err := parseAddress(c.address, c.tls)
 		if err != nil || got != c.want {

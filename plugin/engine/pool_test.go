@@ -21,6 +21,7 @@ func TestConnectNegotiatesTheAPIVersion(t *testing.T) {
 		"newer engine than us":     {"1.99", "", "1.51"},
 		"auto is negotiated":       {"1.41", "auto", "1.41"},
 		"pinned":                   {"1.41", "1.40", "1.40"},
+		"pinned to an old one":     {"1.41", "1.19", "1.19"},
 		"pinned to the engine's":   {"1.41", "1.41", "1.41"},
 		"engine that tells none":   {"", "", "1.24"},
 		"pinned, engine tells not": {"", "1.30", "1.30"},

@@ -14,8 +14,10 @@ import (
 	"airdock.dev/airdock/protocol"
 )
 
-// oldestAPI is the oldest Engine API that the client library speaks.
-const oldestAPI = "1.24"
+// oldestAPI is the oldest Engine API that may be asked for. The client library
+// is made for 1.24 and newer; an example DAG of the official provider asks for
+// 1.19, and what a run calls was the same then.
+const oldestAPI = "1.19"
 
 // probe asks GET /_ping by itself, and not through the client library, because
 // the library replaces the transport's typed errors by sentences.

@@ -83,8 +83,11 @@ func parseAddress(address string, withTLS bool) (string, error) {
 		return "", protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST,
 			"%q is no engine address: %w; write it as tcp://docker:2376, ssh://user@host or unix:///var/run/docker.sock", address, err)
 	}
-	switch scheme, _, _ := strings.Cut(host, "://"); scheme {
-	case "tcp", "unix", "ssh":
+	switch scheme, rest, _ := strings.Cut(host, "://"); scheme {
+	case "unix":
+		// unix://var/run/docker.sock means the same to docker-py.
+		return "unix:///" + strings.TrimPrefix(rest, "/"), nil
+	case "tcp", "ssh":
 		return host, nil
 	default:
 		return "", protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST,

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"airdock.dev/airdock/protocol"
 )
 
 // FuzzSource feeds what no engine sends. Whatever it is, reading ends with an
@@ -142,46 +140,4 @@ func FuzzLinerLive(f *testing.F) {
 			got = got[at+1:]
 		}
 	})
-}
-
-func TestOutputIsNotCopiedPerLine(t *testing.T) {
-	const lines = 10_000
-	body := encode(false, printed(stdout, strings.Repeat(strings.Repeat("x", 99)+"\n", lines))...)
-	allocated := testing.AllocsPerRun(5, func() {
-		out := &output{send: func(*protocol.Output) error { return nil }}
-		if err := newSource(bytes.NewReader(body), nil).read(false, out); err != io.EOF {
-			t.Error(err)
-		}
-	})
-	// What remains is per stream and per batch of 64 KiB.
-	if perLine := allocated / lines; perLine > 0.02 {
-		t.Errorf("%.3f allocations a line, %v in all", perLine, allocated)
-	}
-}
-
-func BenchmarkFraming(b *testing.B) {
-	for name, c := range map[string]struct {
-		mode protocol.OutputMode
-		tty  bool
-		text string
-	}{
-		"lines":           {protocol.OutputMode_OUTPUT_LINES, false, strings.Repeat(strings.Repeat("x", 99)+"\n", 10_000)},
-		"lines with TTY":  {protocol.OutputMode_OUTPUT_LINES, true, strings.Repeat(strings.Repeat("x", 98)+"\r\n", 10_000)},
-		"bytes":           {protocol.OutputMode_OUTPUT_BYTES, false, strings.Repeat(strings.Repeat("x", 99)+"\n", 10_000)},
-		"one long line":   {protocol.OutputMode_OUTPUT_LINES, false, strings.Repeat("x", 1_000_000)},
-		"a progress bar":  {protocol.OutputMode_OUTPUT_LINES, false, strings.Repeat("downloading\r", 80_000)},
-		"no UTF-8 at all": {protocol.OutputMode_OUTPUT_LINES, false, strings.Repeat(strings.Repeat("\xff", 99)+"\n", 10_000)},
-	} {
-		b.Run(name, func(b *testing.B) {
-			body := encode(c.tty, printed(stdout, c.text)...)
-			b.SetBytes(int64(len(body)))
-			b.ReportAllocs()
-			for b.Loop() {
-				out := &output{mode: c.mode, send: func(*protocol.Output) error { return nil }}
-				if err := newSource(bytes.NewReader(body), nil).read(c.tty, out); err != io.EOF {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
 }

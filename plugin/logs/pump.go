@@ -22,10 +22,14 @@ type pump struct {
 	err   error
 	// data and space hold a token when there is something to read, or to fill.
 	data, space chan struct{}
+	// timer is used again for every wait: a slow log has one a line.
+	timer *time.Timer
 }
 
 func newPump() *pump {
-	return &pump{ring: make([]byte, pumpSize), data: make(chan struct{}, 1), space: make(chan struct{}, 1)}
+	timer := time.NewTimer(0)
+	timer.Stop()
+	return &pump{ring: make([]byte, pumpSize), data: make(chan struct{}, 1), space: make(chan struct{}, 1), timer: timer}
 }
 
 // fill reads in until it ends, or until stopped is closed while there is no room.
@@ -96,12 +100,12 @@ func (p *pump) within(limit time.Duration) bool {
 	if p.ready() || limit <= 0 {
 		return p.ready()
 	}
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
+	p.timer.Reset(limit)
+	defer p.timer.Stop()
 	for !p.ready() {
 		select {
 		case <-p.data:
-		case <-timer.C:
+		case <-p.timer.C:
 			return p.ready()
 		}
 	}

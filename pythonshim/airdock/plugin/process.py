@@ -34,6 +34,7 @@ _PASSED_ON = (
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "SSH_AUTH_SOCK",
+    "AIRDOCK_PPROF",
 )
 
 

@@ -177,13 +177,14 @@ func TestRunResults(t *testing.T) {
 		want []*protocol.ResultFile
 		kind protocol.ErrorKind
 	}{
-		"there":       {&protocol.ResultSpec{Path: "/r.json", MaxBytes: 7}, 0, []*protocol.ResultFile{{Path: "/r.json", Found: true, Data: []byte(`{"a":1}`)}}, 0},
-		"not there":   {&protocol.ResultSpec{Path: "/nope", MaxBytes: 7}, 0, []*protocol.ResultFile{{Path: "/nope"}}, 0},
-		"empty":       {&protocol.ResultSpec{Path: "/empty", MaxBytes: 7}, 0, []*protocol.ResultFile{{Path: "/empty", Found: true}}, 0},
-		"in pieces":   {&protocol.ResultSpec{Path: "/large", MaxBytes: 1 << 30}, 0, []*protocol.ResultFile{{Path: "/large", Found: true, Data: []byte(large[:resultPiece])}, {Path: "/large", Found: true, Data: []byte(large[resultPiece:])}}, 0},
-		"too large":   {&protocol.ResultSpec{Path: "/large", MaxBytes: 100}, 0, nil, protocol.ErrorKind_RESULT_TOO_LARGE},
-		"a folder":    {&protocol.ResultSpec{Path: "/dir/", MaxBytes: 100}, 0, nil, protocol.ErrorKind_INVALID_REQUEST},
-		"after a bad": {&protocol.ResultSpec{Path: "/r.json", MaxBytes: 7}, 1, nil, 0},
+		"there":                 {&protocol.ResultSpec{Path: "/r.json", MaxBytes: 7}, 0, []*protocol.ResultFile{{Path: "/r.json", Found: true, Data: []byte(`{"a":1}`)}}, 0},
+		"not there":             {&protocol.ResultSpec{Path: "/nope", MaxBytes: 7}, 0, []*protocol.ResultFile{{Path: "/nope"}}, 0},
+		"empty":                 {&protocol.ResultSpec{Path: "/empty", MaxBytes: 7}, 0, []*protocol.ResultFile{{Path: "/empty", Found: true}}, 0},
+		"in pieces":             {&protocol.ResultSpec{Path: "/large", MaxBytes: 1 << 30}, 0, []*protocol.ResultFile{{Path: "/large", Found: true, Data: []byte(large[:resultPiece])}, {Path: "/large", Found: true, Data: []byte(large[resultPiece:])}}, 0},
+		"too large":             {&protocol.ResultSpec{Path: "/large", MaxBytes: 100}, 0, nil, protocol.ErrorKind_RESULT_TOO_LARGE},
+		"a folder":              {&protocol.ResultSpec{Path: "/dir/", MaxBytes: 100}, 0, nil, protocol.ErrorKind_INVALID_REQUEST},
+		"after a bad":           {&protocol.ResultSpec{Path: "/r.json", MaxBytes: 7}, 1, []*protocol.ResultFile{{Path: "/r.json", Found: true, Data: []byte(`{"a":1}`)}}, 0},
+		"too large after a bad": {&protocol.ResultSpec{Path: "/large", MaxBytes: 100}, 1, nil, 0},
 	} {
 		inBubble(t, func(t *testing.T) {
 			api := &fakeAPI{get: inContainer(t, files), wait: endsWith(c.code, 0)}

@@ -78,6 +78,8 @@ func (r *runner) run(ctx context.Context) (*protocol.Exit, error) {
 			"the container %s ran for longer than its run_timeout of %s and was stopped", made.name, r.spec.GetRunTimeout().AsDuration())
 	case code == 0:
 		err = r.bringBack(ctx, made)
+	case !exit.GetStopped():
+		r.bringBackFailed(ctx, made)
 	}
 	if err != nil && ctx.Err() != nil {
 		r.abandon(ctx, made, err)
@@ -99,6 +101,14 @@ func (r *runner) bringBack(ctx context.Context, made *created) error {
 		return err
 	}
 	return r.outputs(ctx, made)
+}
+
+// bringBackFailed delivers what a container that failed left in its result files,
+// such as a function's exception. How the run ended is known without them.
+func (r *runner) bringBackFailed(ctx context.Context, made *created) {
+	if err := r.results(ctx, made); err != nil {
+		r.log.Warn("a result file of the failed container cannot be read", "container", made.name, "error", err)
+	}
 }
 
 // start starts the container unless the run was stopped in the meantime. The

@@ -1340,7 +1340,8 @@ type RunRequest struct {
 	PullInactivityTimeout *durationpb.Duration `protobuf:"bytes,12,opt,name=pull_inactivity_timeout,json=pullInactivityTimeout,proto3" json:"pull_inactivity_timeout,omitempty"`
 	// Files to put into the container before it starts.
 	Files []*File `protobuf:"bytes,13,rep,name=files,proto3" json:"files,omitempty"`
-	// Files to read out of the container after it ended with exit code 0.
+	// Files to read out of the container after it ended. After another exit code
+	// than 0 one that cannot be read is only logged.
 	Results []*ResultSpec `protobuf:"bytes,14,rep,name=results,proto3" json:"results,omitempty"`
 	// Files to copy to the plugin's machine after the container ended with exit
 	// code 0. All of them are there, or the run fails.

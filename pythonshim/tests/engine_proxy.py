@@ -28,6 +28,9 @@ class EngineProxy:
     :param tls: of the port; None: plain HTTP.
     """
 
+    #: 0: any that is free.
+    port = 0
+
     def __init__(
         self,
         path: Path | None = None,
@@ -60,7 +63,7 @@ class EngineProxy:
 
     async def _listen(self) -> None:
         if self._path is None:
-            server = await asyncio.start_server(self._serve, "127.0.0.1", ssl=self._own_tls)
+            server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self._own_tls)
             self.url = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         else:
             server = await asyncio.start_unix_server(self._serve, str(self._path))

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 
 import docker
 import pytest
-from support import REPOSITORY, SHIM, Airflow, Traces
+from support import REPOSITORY, SHIM, Airflow, TaskProcess, Traces
 
 pytestmark = pytest.mark.engine
 
 BUILD = "tutorial-provider-docker-build"
 MODULE = "tutorial-provider-docker-module"
 FILES = "tutorial-files-and-volumes"
+DECORATOR = "tutorial-airdock-decorator"
 #: The two names of one DAG, and the folder of the engine's machine that it mounts.
 MOUNTS = ("tutorial-provider-docker-run-with-voulme", "tutorial-provider-docker-run-with-volume")
 MOUNTED = "/var/local/docker"
@@ -42,6 +43,16 @@ class Tutorial:
         assert not re.search(r"\[error|ERROR|Traceback", log), log
         assert traces.all() == {}
         return log
+
+    def run(self, dag_id: str) -> str:
+        """Run a whole DAG and return its log; it succeeded and left nothing behind."""
+        traces = Traces(dag_id, self._folder, self._engine)
+        environment = self._airflow.environment(self._folder, REPOSITORY / "dags")
+        command = [sys.executable, "-m", "airflow", "dags", "test", dag_id, "2024-05-06"]
+        run = TaskProcess(command, environment, self._folder / "run.log")
+        assert run.wait(180) == 0, run.log()
+        assert traces.all() == {}
+        return run.log()
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in (REPOSITORY / "dags").glob("*.py")))
@@ -173,3 +184,10 @@ def test_files_and_volumes(
         for volume in left:
             engine.remove_volume(volume["Name"])
     assert left == []
+
+
+def test_decorator(tutorial: Tutorial, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_variables(monkeypatch)
+    assert re.search(rf"Python 3\.11\.\d+ for {DECORATOR}", tutorial.test(DECORATOR, "words"))
+    log = tutorial.run(DECORATOR)
+    assert "6 words in 3 lines" in log

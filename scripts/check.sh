@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # All checks that need no engine; says what to run where one fails.
-# Usage: check.sh TOOLS_BIN
+# Usage: check.sh TOOLS_BIN DOCS_VENV
 set -u
 tools=$(cd "$1" && pwd)
+docs=$2
 failed=0
 step() {
   local name=$1; shift
@@ -26,6 +27,10 @@ generated_current() {
 # Without Airflow, whose classes are Any then: see pythonshim/pyproject.toml.
 mypy_strict() { (cd pythonshim && "$tools/mypy"); }
 
+site_builds() {
+  local said; said=$(scripts/docs.sh "$docs" 2>&1) || { printf '%s\n' "$said"; return 1; }
+}
+
 step 'go format' gofmt_clean
 step 'go vet' go vet ./...
 step 'go.mod is tidy' go mod tidy -diff
@@ -35,4 +40,5 @@ step 'staticcheck' go tool staticcheck ./...
 step 'ruff check' "$tools/ruff" check -q pythonshim dags
 step 'ruff format' "$tools/ruff" format -q --check pythonshim dags
 step 'mypy --strict' mypy_strict
+step 'site and its links' site_builds
 exit $failed

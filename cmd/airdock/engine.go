@@ -95,7 +95,7 @@ func material(named, folder, name string) *protocol.Material {
 }
 
 func (a *app) engineCommand() *cobra.Command {
-	engine := &cobra.Command{Use: "engine", Short: "Ask the engine about itself"}
+	engine := &cobra.Command{Use: "engine", Short: "Ask the engine about itself", RunE: groupOnly}
 	var asJSON bool
 	info := &cobra.Command{
 		Use:   "info",

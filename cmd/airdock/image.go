@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) imageCommand() *cobra.Command {
-	image := &cobra.Command{Use: "image", Short: "Pull, push, tag, inspect and remove images"}
+	image := &cobra.Command{Use: "image", Short: "Pull, push, tag, inspect and remove images", RunE: groupOnly}
 	image.AddCommand(a.pullCommand(), a.pushCommand(), a.tagCommand(), a.inspectCommand(), a.removeCommand())
 	return image
 }

@@ -59,6 +59,15 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
+// groupOnly is what a command does that only holds others: help, or an error for
+// one that it does not hold.
+func groupOnly(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+	}
+	return cmd.Help()
+}
+
 // start starts the plugin for one command.
 func (a *app) start() (*host.Client, error) {
 	path, err := host.Find()

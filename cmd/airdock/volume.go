@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) volumeCommand() *cobra.Command {
-	volume := &cobra.Command{Use: "volume", Short: "Create, list, fill, read and remove volumes"}
+	volume := &cobra.Command{Use: "volume", Short: "Create, list, fill, read and remove volumes", RunE: groupOnly}
 	volume.AddCommand(a.volumeCreateCommand(), a.volumeListCommand(), a.volumeInspectCommand(), a.volumeRemoveCommand(),
 		a.volumePruneCommand(), a.volumePutCommand(), a.volumeGetCommand())
 	return volume

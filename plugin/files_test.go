@@ -40,17 +40,29 @@ func inContainer(t *testing.T, files map[string]string) func(string) (io.ReadClo
 	}
 }
 
-// CopyToContainer ends with its context, as the library's does.
-func (f *fakeAPI) CopyToContainer(ctx context.Context, id, path string, content io.Reader, _ container.CopyToContainerOptions) error {
+// PutArchive ends with its context, and with an error of write, as the engine's
+// does.
+func (f *fakeAPI) PutArchive(ctx context.Context, id, path string, write func(io.Writer) error) error {
 	f.note("put into %s at %s", id, path)
-	ended := make(chan error, 1)
-	go func() { ended <- f.put(content) }()
+	reader, writer := io.Pipe()
+	written, answered := make(chan error, 1), make(chan error, 1)
+	go func() {
+		err := write(writer)
+		_ = writer.CloseWithError(err)
+		written <- err
+	}()
+	go func() { answered <- f.put(reader) }()
+	var err error
 	select {
-	case err := <-ended:
-		return err
+	case err = <-answered:
 	case <-ctx.Done():
-		return ctx.Err()
+		err = ctx.Err()
 	}
+	_ = reader.Close()
+	if failed := <-written; failed != nil && !errors.Is(failed, io.ErrClosedPipe) {
+		return failed
+	}
+	return err
 }
 
 // CopyFromContainer gives a body that ends with the context, as the library does.

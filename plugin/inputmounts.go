@@ -72,6 +72,9 @@ func (m mountPoints) holding(in *input) (string, error) {
 
 // putFailure explains why the engine did not take files. It says so in words only.
 func (r *runner) putFailure(err error, made *created) error {
+	if protocol.FromError(err) != nil {
+		return err // It was this machine's fault.
+	}
 	text := err.Error()
 	what := "put files into the container " + made.name
 	switch {

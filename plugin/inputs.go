@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/docker/docker/api/types/container"
-
 	"airdock.dev/airdock/plugin/tree"
 	"airdock.dev/airdock/protocol"
 )
@@ -224,18 +222,7 @@ func (r *runner) findFolder(ctx context.Context, made *created, in *input) error
 func (r *runner) put(ctx context.Context, made *created, inputs []*input) error {
 	ctx, meter := newTransfer(ctx, &protocol.TransferProgress{Path: "the files for the container"}, r.timeout, r.out)
 	defer meter.end()
-	reader, writer := io.Pipe()
-	packed := make(chan error, 1)
-	go func() {
-		err := packAll(writer, inputs, meter)
-		writer.CloseWithError(err)
-		packed <- err
-	}()
-	err := r.api.CopyToContainer(ctx, made.id, inputs[0].mount, reader, container.CopyToContainerOptions{})
-	reader.Close()
-	if failed := <-packed; failed != nil && !errors.Is(failed, io.ErrClosedPipe) {
-		return failed
-	}
+	err := r.api.PutArchive(ctx, made.id, inputs[0].mount, func(to io.Writer) error { return packAll(to, inputs, meter) })
 	if err != nil {
 		return orCause(ctx, r.putFailure(err, made))
 	}

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -68,13 +67,8 @@ func (l *localTree) entries(skip func(path string)) ([]*tree.Entry, error) {
 }
 
 // failure explains why the tree could not be sent. When the engine takes no more,
-// it is not the tree's fault.
-func (l *localTree) failure(err error) error {
-	if errors.Is(err, io.ErrClosedPipe) {
-		return err
-	}
-	return unreadable(l.path, err)
-}
+// it is not the tree's fault, and whoever sends it knows that.
+func (l *localTree) failure(err error) error { return unreadable(l.path, err) }
 
 // unreadable says which file of this machine is missing or cannot be read.
 func unreadable(name string, err error) error {

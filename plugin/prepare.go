@@ -19,7 +19,7 @@ const maxPasswd = 1 << 20
 type prepareAPI interface {
 	fetchAPI
 	NetworkConnect(ctx context.Context, network, container string, config *network.EndpointSettings) error
-	CopyToContainer(ctx context.Context, container, path string, content io.Reader, options container.CopyToContainerOptions) error
+	PutArchive(ctx context.Context, container, path string, write func(io.Writer) error) error
 }
 
 // prepare does what a created container needs before it starts: its further

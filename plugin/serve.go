@@ -75,7 +75,7 @@ func serve(log hclog.Logger, options []grpc.ServerOption, watch *hostWatch) {
 	s := &server{life: life, log: log}
 	// Before the handshake: from then on a signal may come at any moment.
 	lost := watch.lost()
-	ended := make(chan struct{})
+	ended, listening := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
 		goplugin.Serve(&goplugin.ServeConfig{
@@ -85,6 +85,7 @@ func serve(log hclog.Logger, options []grpc.ServerOption, watch *hostWatch) {
 			GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
 				wire := grpc.NewServer(append(opts, options...)...)
 				s.wire.Store(wire)
+				close(listening)
 				return wire
 			},
 		})
@@ -103,6 +104,13 @@ func serve(log hclog.Logger, options []grpc.ServerOption, watch *hostWatch) {
 		stop := time.AfterFunc(answerTimeout, wire.Stop)
 		wire.GracefulStop()
 		stop.Stop()
+	}
+	// A host that went away at once leaves go-plugin in the middle of making the
+	// socket.
+	select {
+	case <-listening:
+	case <-ended:
+	case <-ctx.Done():
 	}
 	removeSocketDir()
 }

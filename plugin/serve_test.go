@@ -159,3 +159,21 @@ func TestServeLogsJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestServeEndsBeforeItListens: a host that goes away at once finds the plugin
+// anywhere in its start, and no folder of a socket stays. In one of 50 it did.
+func TestServeEndsBeforeItListens(t *testing.T) {
+	t.Parallel()
+	for attempt := range 200 {
+		p := startProcess(t, func(p *process) {
+			p.set(protocol.EnvSocketDir, "")
+			p.set("TMPDIR", p.dir)
+		})
+		<-time.After(time.Duration(attempt%40) * 500 * time.Microsecond)
+		_ = p.stdin.Close()
+		p.ends(t, 10*time.Second)
+		if left, err := os.ReadDir(p.dir); err != nil || len(left) > 0 {
+			t.Fatalf("attempt %d leaves %v (%v)", attempt, left, err)
+		}
+	}
+}

@@ -3,14 +3,12 @@ package plugin
 import (
 	"archive/tar"
 	"context"
-	"errors"
 	"io"
 	"path"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/docker/docker/api/types/container"
 	"github.com/hashicorp/go-hclog"
 	"google.golang.org/grpc"
 
@@ -130,23 +128,14 @@ func (p *volumePut) upload(ctx context.Context, session *volumeSession, source *
 		BytesTotal: todo.bytes,
 	}, p.eng.Timeout, p.out)
 	defer meter.end()
-	reader, writer := io.Pipe()
-	written := make(chan error, 1)
-	go func() {
-		archive := tar.NewWriter(writer)
-		err := source.write(archive, todo.send, func(n int) { _ = meter.moved(0, int64(n)) })
-		if err == nil {
-			err = archive.Close()
-		}
-		writer.CloseWithError(err)
-		written <- err
-	}()
 	stage := path.Join(talk.Mount, session.Stage)
-	err := p.eng.CopyToContainer(ctx, session.Container, stage, reader, container.CopyToContainerOptions{})
-	reader.Close()
-	if failed := <-written; failed != nil && !errors.Is(failed, io.ErrClosedPipe) {
-		return failed
-	}
+	err := p.eng.PutArchive(ctx, session.Container, stage, func(to io.Writer) error {
+		archive := tar.NewWriter(to)
+		if err := source.write(archive, todo.send, func(n int) { _ = meter.moved(0, int64(n)) }); err != nil {
+			return err
+		}
+		return archive.Close()
+	})
 	if err != nil {
 		return orCause(ctx, archiveFailure(err, p.eng.Host, "put files into the volume "+session.volume))
 	}
@@ -166,6 +155,9 @@ func (p *volumePut) shown() string {
 // archiveFailure tells a full disk from other reasons for which an engine takes
 // no files.
 func archiveFailure(err error, host, verb string) error {
+	if protocol.FromError(err) != nil {
+		return err // It was this machine's fault.
+	}
 	if isDiskFull(err) {
 		return protocol.Errorf(protocol.ErrorKind_ENGINE_DISK_FULL, "the engine at %s has no space left to %s; nothing there was changed: %w", host, verb, err)
 	}

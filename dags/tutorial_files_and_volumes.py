@@ -99,9 +99,9 @@ with DAG(
         command=[
             "bash",
             "-c",
-            "cat /work/parts/*.txt > /work/all.txt && cat /work/all.txt",
+            "cat /scratch/parts/*.txt > /scratch/all.txt && cat /scratch/all.txt",
         ],
-        mounts=[Mount(source="work", target="/work")],
+        mounts=[Mount(source="work", target="/scratch")],
         volume_scope="dag_run",
         auto_remove="success",
         mount_tmp_dir=False,

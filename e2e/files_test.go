@@ -162,8 +162,8 @@ func TestFilesWithTheCommand(t *testing.T) {
 			s.Fatal(err)
 		}
 	}
-	command := s.command("run", "--rm", "--quiet", "--copy-in", "in:/work", "--copy-in", "in/a.txt:/etc/one", "--copy-out", "/work/**/*.txt:out", "--copy-out", "/etc/one:in",
-		"busybox", "sh", "-c", "cat /etc/one; mkdir /work/sub; echo three >/work/sub/c.txt")
+	command := s.command("run", "--rm", "--quiet", "--copy-in", "in:/scratch", "--copy-in", "in/a.txt:/etc/one", "--copy-out", "/scratch/**/*.txt:out", "--copy-out", "/etc/one:in",
+		"busybox", "sh", "-c", "cat /etc/one; mkdir /scratch/sub; echo three >/scratch/sub/c.txt")
 	command.Dir = folder
 	s.want(s.finish(command), 0, "one")
 	for name, want := range map[string]string{"out/a.txt": "one", "out/sub/c.txt": "three\n", "in/one": "one"} {

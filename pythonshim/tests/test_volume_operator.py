@@ -182,8 +182,8 @@ def test_the_volumes_of_a_run(traces: Traces, engine: docker.APIClient) -> None:
     assert name not in ("work", kept)
     run = Task(
         traces.dag_id,
-        command="cp /work/in /work/out",
-        mounts=[{"target": "/work", "source": "work"}],
+        command="cp /scratch/in /scratch/out",
+        mounts=[{"target": "/scratch", "source": "work"}],
         volume_scope="dag_run",
     )
     run.execute()

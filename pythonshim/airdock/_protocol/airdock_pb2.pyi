@@ -220,16 +220,25 @@ class Call(_message.Message):
     def __init__(self, info: _Optional[_Union[InfoRequest, _Mapping]] = ..., run: _Optional[_Union[RunRequest, _Mapping]] = ..., stop: _Optional[_Union[StopRequest, _Mapping]] = ..., build: _Optional[_Union[BuildRequest, _Mapping]] = ..., pull: _Optional[_Union[PullRequest, _Mapping]] = ..., push: _Optional[_Union[PushRequest, _Mapping]] = ..., tag: _Optional[_Union[TagRequest, _Mapping]] = ..., image_inspect: _Optional[_Union[ImageInspectRequest, _Mapping]] = ..., image_remove: _Optional[_Union[ImageRemoveRequest, _Mapping]] = ..., volume_create: _Optional[_Union[VolumeCreateRequest, _Mapping]] = ..., volume_inspect: _Optional[_Union[VolumeInspectRequest, _Mapping]] = ..., volume_list: _Optional[_Union[VolumeListRequest, _Mapping]] = ..., volume_remove: _Optional[_Union[VolumeRemoveRequest, _Mapping]] = ..., volume_prune: _Optional[_Union[VolumePruneRequest, _Mapping]] = ..., volume_put: _Optional[_Union[VolumePutRequest, _Mapping]] = ..., volume_get: _Optional[_Union[VolumeGetRequest, _Mapping]] = ...) -> None: ...
 
 class Engine(_message.Message):
-    __slots__ = ("hosts", "tls", "api_version", "timeout")
+    __slots__ = ("hosts", "tls", "api_version", "timeout", "environment")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     HOSTS_FIELD_NUMBER: _ClassVar[int]
     TLS_FIELD_NUMBER: _ClassVar[int]
     API_VERSION_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     hosts: _containers.RepeatedScalarFieldContainer[str]
     tls: TLS
     api_version: str
     timeout: _duration_pb2.Duration
-    def __init__(self, hosts: _Optional[_Iterable[str]] = ..., tls: _Optional[_Union[TLS, _Mapping]] = ..., api_version: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    environment: _containers.ScalarMap[str, str]
+    def __init__(self, hosts: _Optional[_Iterable[str]] = ..., tls: _Optional[_Union[TLS, _Mapping]] = ..., api_version: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class TLS(_message.Message):
     __slots__ = ("ca", "cert", "key", "server_name", "insecure_skip_verify", "skip_name_check")
@@ -248,12 +257,14 @@ class TLS(_message.Message):
     def __init__(self, ca: _Optional[_Union[Material, _Mapping]] = ..., cert: _Optional[_Union[Material, _Mapping]] = ..., key: _Optional[_Union[Material, _Mapping]] = ..., server_name: _Optional[str] = ..., insecure_skip_verify: bool = ..., skip_name_check: bool = ...) -> None: ...
 
 class Material(_message.Message):
-    __slots__ = ("path", "pem")
+    __slots__ = ("path", "pem", "written")
     PATH_FIELD_NUMBER: _ClassVar[int]
     PEM_FIELD_NUMBER: _ClassVar[int]
+    WRITTEN_FIELD_NUMBER: _ClassVar[int]
     path: str
     pem: bytes
-    def __init__(self, path: _Optional[str] = ..., pem: _Optional[bytes] = ...) -> None: ...
+    written: str
+    def __init__(self, path: _Optional[str] = ..., pem: _Optional[bytes] = ..., written: _Optional[str] = ...) -> None: ...
 
 class InfoRequest(_message.Message):
     __slots__ = ("engine",)
@@ -262,7 +273,7 @@ class InfoRequest(_message.Message):
     def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ...) -> None: ...
 
 class RunRequest(_message.Message):
-    __slots__ = ("engine", "key", "origin", "container", "pull", "remove", "on_host_lost", "output", "stop_grace", "run_timeout", "registry_auth", "pull_inactivity_timeout", "files", "results", "outputs", "volume_scope")
+    __slots__ = ("engine", "key", "origin", "container", "pull", "remove", "on_host_lost", "output", "stop_grace", "run_timeout", "registry_auth", "pull_inactivity_timeout", "files", "results", "outputs", "volume_scope", "parameters")
     class OriginEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -286,6 +297,7 @@ class RunRequest(_message.Message):
     RESULTS_FIELD_NUMBER: _ClassVar[int]
     OUTPUTS_FIELD_NUMBER: _ClassVar[int]
     VOLUME_SCOPE_FIELD_NUMBER: _ClassVar[int]
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     engine: Engine
     key: str
     origin: _containers.ScalarMap[str, str]
@@ -302,7 +314,8 @@ class RunRequest(_message.Message):
     results: _containers.RepeatedCompositeFieldContainer[ResultSpec]
     outputs: _containers.RepeatedCompositeFieldContainer[OutputSpec]
     volume_scope: VolumeScope
-    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., key: _Optional[str] = ..., origin: _Optional[_Mapping[str, str]] = ..., container: _Optional[_Union[Container, _Mapping]] = ..., pull: _Optional[_Union[PullPolicy, str]] = ..., remove: _Optional[_Union[RemovePolicy, str]] = ..., on_host_lost: _Optional[_Union[HostLostPolicy, str]] = ..., output: _Optional[_Union[OutputMode, str]] = ..., stop_grace: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., run_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., registry_auth: _Optional[_Iterable[_Union[RegistryAuth, _Mapping]]] = ..., pull_inactivity_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., results: _Optional[_Iterable[_Union[ResultSpec, _Mapping]]] = ..., outputs: _Optional[_Iterable[_Union[OutputSpec, _Mapping]]] = ..., volume_scope: _Optional[_Union[VolumeScope, str]] = ...) -> None: ...
+    parameters: _struct_pb2.Struct
+    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., key: _Optional[str] = ..., origin: _Optional[_Mapping[str, str]] = ..., container: _Optional[_Union[Container, _Mapping]] = ..., pull: _Optional[_Union[PullPolicy, str]] = ..., remove: _Optional[_Union[RemovePolicy, str]] = ..., on_host_lost: _Optional[_Union[HostLostPolicy, str]] = ..., output: _Optional[_Union[OutputMode, str]] = ..., stop_grace: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., run_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., registry_auth: _Optional[_Iterable[_Union[RegistryAuth, _Mapping]]] = ..., pull_inactivity_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., results: _Optional[_Iterable[_Union[ResultSpec, _Mapping]]] = ..., outputs: _Optional[_Iterable[_Union[OutputSpec, _Mapping]]] = ..., volume_scope: _Optional[_Union[VolumeScope, str]] = ..., parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class RegistryAuth(_message.Message):
     __slots__ = ("server_address", "username", "password", "identity_token")
@@ -550,7 +563,7 @@ class StopResponse(_message.Message):
     def __init__(self, containers: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BuildRequest(_message.Message):
-    __slots__ = ("engine", "key", "folder", "tar", "dockerfile_path", "dockerfile_inline", "tags", "build_args", "target", "labels", "platform", "no_cache", "pull", "cache_from", "inline_cache", "network_mode", "extra_hosts", "shm_size", "secrets", "push", "registry_auth", "push_inactivity_timeout", "builder")
+    __slots__ = ("engine", "key", "folder", "tar", "dockerfile_path", "dockerfile_inline", "tags", "build_args", "target", "labels", "platform", "no_cache", "pull", "cache_from", "inline_cache", "network_mode", "extra_hosts", "shm_size", "secrets", "push", "registry_auth", "push_inactivity_timeout", "builder", "parameters")
     class BuildArgsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -595,6 +608,7 @@ class BuildRequest(_message.Message):
     REGISTRY_AUTH_FIELD_NUMBER: _ClassVar[int]
     PUSH_INACTIVITY_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     BUILDER_FIELD_NUMBER: _ClassVar[int]
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     engine: Engine
     key: str
     folder: str
@@ -618,7 +632,8 @@ class BuildRequest(_message.Message):
     registry_auth: _containers.RepeatedCompositeFieldContainer[RegistryAuth]
     push_inactivity_timeout: _duration_pb2.Duration
     builder: Builder
-    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., key: _Optional[str] = ..., folder: _Optional[str] = ..., tar: _Optional[str] = ..., dockerfile_path: _Optional[str] = ..., dockerfile_inline: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., build_args: _Optional[_Mapping[str, str]] = ..., target: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., platform: _Optional[str] = ..., no_cache: bool = ..., pull: bool = ..., cache_from: _Optional[_Iterable[str]] = ..., inline_cache: bool = ..., network_mode: _Optional[str] = ..., extra_hosts: _Optional[_Iterable[str]] = ..., shm_size: _Optional[str] = ..., secrets: _Optional[_Mapping[str, Secret]] = ..., push: bool = ..., registry_auth: _Optional[_Iterable[_Union[RegistryAuth, _Mapping]]] = ..., push_inactivity_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., builder: _Optional[_Union[Builder, str]] = ...) -> None: ...
+    parameters: _struct_pb2.Struct
+    def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., key: _Optional[str] = ..., folder: _Optional[str] = ..., tar: _Optional[str] = ..., dockerfile_path: _Optional[str] = ..., dockerfile_inline: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., build_args: _Optional[_Mapping[str, str]] = ..., target: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., platform: _Optional[str] = ..., no_cache: bool = ..., pull: bool = ..., cache_from: _Optional[_Iterable[str]] = ..., inline_cache: bool = ..., network_mode: _Optional[str] = ..., extra_hosts: _Optional[_Iterable[str]] = ..., shm_size: _Optional[str] = ..., secrets: _Optional[_Mapping[str, Secret]] = ..., push: bool = ..., registry_auth: _Optional[_Iterable[_Union[RegistryAuth, _Mapping]]] = ..., push_inactivity_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., builder: _Optional[_Union[Builder, str]] = ..., parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class Secret(_message.Message):
     __slots__ = ("value", "path")
@@ -834,7 +849,7 @@ class VolumeGetRequest(_message.Message):
     def __init__(self, engine: _Optional[_Union[Engine, _Mapping]] = ..., key: _Optional[str] = ..., origin: _Optional[_Mapping[str, str]] = ..., volume: _Optional[_Union[Volume, _Mapping]] = ..., output: _Optional[_Union[OutputSpec, _Mapping]] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("pull_progress", "started", "output", "result_file", "step_started", "step_progress", "step_output", "step_warning", "step_finished", "exit", "engine_info", "stopped", "error", "push_progress", "build_result", "image_info", "push_result", "image_removed", "transfer_progress", "output_fetched", "volume_info", "volume_list", "volumes_removed", "volume_filled", "volume_fetched")
+    __slots__ = ("pull_progress", "started", "output", "result_file", "step_started", "step_progress", "step_output", "step_warning", "step_finished", "exit", "engine_info", "stopped", "error", "push_progress", "build_result", "image_info", "push_result", "image_removed", "transfer_progress", "output_fetched", "volume_info", "volume_list", "volumes_removed", "volume_filled", "volume_fetched", "log")
     PULL_PROGRESS_FIELD_NUMBER: _ClassVar[int]
     STARTED_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_FIELD_NUMBER: _ClassVar[int]
@@ -860,6 +875,7 @@ class Event(_message.Message):
     VOLUMES_REMOVED_FIELD_NUMBER: _ClassVar[int]
     VOLUME_FILLED_FIELD_NUMBER: _ClassVar[int]
     VOLUME_FETCHED_FIELD_NUMBER: _ClassVar[int]
+    LOG_FIELD_NUMBER: _ClassVar[int]
     pull_progress: PullProgress
     started: Started
     output: Output
@@ -885,7 +901,24 @@ class Event(_message.Message):
     volumes_removed: VolumesRemoved
     volume_filled: VolumeFilled
     volume_fetched: VolumeFetched
-    def __init__(self, pull_progress: _Optional[_Union[PullProgress, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., result_file: _Optional[_Union[ResultFile, _Mapping]] = ..., step_started: _Optional[_Union[StepStarted, _Mapping]] = ..., step_progress: _Optional[_Union[StepProgress, _Mapping]] = ..., step_output: _Optional[_Union[StepOutput, _Mapping]] = ..., step_warning: _Optional[_Union[StepWarning, _Mapping]] = ..., step_finished: _Optional[_Union[StepFinished, _Mapping]] = ..., exit: _Optional[_Union[Exit, _Mapping]] = ..., engine_info: _Optional[_Union[EngineInfo, _Mapping]] = ..., stopped: _Optional[_Union[StopResponse, _Mapping]] = ..., error: _Optional[_Union[Error, _Mapping]] = ..., push_progress: _Optional[_Union[PushProgress, _Mapping]] = ..., build_result: _Optional[_Union[BuildResult, _Mapping]] = ..., image_info: _Optional[_Union[ImageInfo, _Mapping]] = ..., push_result: _Optional[_Union[PushResult, _Mapping]] = ..., image_removed: _Optional[_Union[ImageRemoved, _Mapping]] = ..., transfer_progress: _Optional[_Union[TransferProgress, _Mapping]] = ..., output_fetched: _Optional[_Union[OutputFetched, _Mapping]] = ..., volume_info: _Optional[_Union[VolumeInfo, _Mapping]] = ..., volume_list: _Optional[_Union[VolumeList, _Mapping]] = ..., volumes_removed: _Optional[_Union[VolumesRemoved, _Mapping]] = ..., volume_filled: _Optional[_Union[VolumeFilled, _Mapping]] = ..., volume_fetched: _Optional[_Union[VolumeFetched, _Mapping]] = ...) -> None: ...
+    log: Log
+    def __init__(self, pull_progress: _Optional[_Union[PullProgress, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., result_file: _Optional[_Union[ResultFile, _Mapping]] = ..., step_started: _Optional[_Union[StepStarted, _Mapping]] = ..., step_progress: _Optional[_Union[StepProgress, _Mapping]] = ..., step_output: _Optional[_Union[StepOutput, _Mapping]] = ..., step_warning: _Optional[_Union[StepWarning, _Mapping]] = ..., step_finished: _Optional[_Union[StepFinished, _Mapping]] = ..., exit: _Optional[_Union[Exit, _Mapping]] = ..., engine_info: _Optional[_Union[EngineInfo, _Mapping]] = ..., stopped: _Optional[_Union[StopResponse, _Mapping]] = ..., error: _Optional[_Union[Error, _Mapping]] = ..., push_progress: _Optional[_Union[PushProgress, _Mapping]] = ..., build_result: _Optional[_Union[BuildResult, _Mapping]] = ..., image_info: _Optional[_Union[ImageInfo, _Mapping]] = ..., push_result: _Optional[_Union[PushResult, _Mapping]] = ..., image_removed: _Optional[_Union[ImageRemoved, _Mapping]] = ..., transfer_progress: _Optional[_Union[TransferProgress, _Mapping]] = ..., output_fetched: _Optional[_Union[OutputFetched, _Mapping]] = ..., volume_info: _Optional[_Union[VolumeInfo, _Mapping]] = ..., volume_list: _Optional[_Union[VolumeList, _Mapping]] = ..., volumes_removed: _Optional[_Union[VolumesRemoved, _Mapping]] = ..., volume_filled: _Optional[_Union[VolumeFilled, _Mapping]] = ..., volume_fetched: _Optional[_Union[VolumeFetched, _Mapping]] = ..., log: _Optional[_Union[Log, _Mapping]] = ...) -> None: ...
+
+class Log(_message.Message):
+    __slots__ = ("level", "text")
+    class Level(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        INFO: _ClassVar[Log.Level]
+        WARNING: _ClassVar[Log.Level]
+        ERROR: _ClassVar[Log.Level]
+    INFO: Log.Level
+    WARNING: Log.Level
+    ERROR: Log.Level
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    level: Log.Level
+    text: str
+    def __init__(self, level: _Optional[_Union[Log.Level, str]] = ..., text: _Optional[str] = ...) -> None: ...
 
 class PullProgress(_message.Message):
     __slots__ = ("image", "layers", "layers_done", "bytes", "bytes_total", "done", "status")
@@ -1201,7 +1234,7 @@ class VolumeFetched(_message.Message):
     def __init__(self, volume: _Optional[str] = ..., files: _Optional[int] = ..., bytes: _Optional[int] = ..., seconds: _Optional[float] = ..., found: bool = ...) -> None: ...
 
 class Exit(_message.Message):
-    __slots__ = ("exit_code", "stopped", "oom_killed", "engine_error", "started_at", "finished_at", "removed", "container_id", "explanation", "signal", "oom_kills", "stderr_tail", "peak_memory", "cpu_seconds", "memory_limit")
+    __slots__ = ("exit_code", "stopped", "oom_killed", "engine_error", "started_at", "finished_at", "removed", "container_id", "explanation", "signal", "oom_kills", "stderr_tail", "peak_memory", "cpu_seconds", "memory_limit", "headline", "report")
     EXIT_CODE_FIELD_NUMBER: _ClassVar[int]
     STOPPED_FIELD_NUMBER: _ClassVar[int]
     OOM_KILLED_FIELD_NUMBER: _ClassVar[int]
@@ -1217,6 +1250,8 @@ class Exit(_message.Message):
     PEAK_MEMORY_FIELD_NUMBER: _ClassVar[int]
     CPU_SECONDS_FIELD_NUMBER: _ClassVar[int]
     MEMORY_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    HEADLINE_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
     exit_code: int
     stopped: bool
     oom_killed: bool
@@ -1232,7 +1267,9 @@ class Exit(_message.Message):
     peak_memory: int
     cpu_seconds: float
     memory_limit: int
-    def __init__(self, exit_code: _Optional[int] = ..., stopped: bool = ..., oom_killed: bool = ..., engine_error: _Optional[str] = ..., started_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., removed: bool = ..., container_id: _Optional[str] = ..., explanation: _Optional[str] = ..., signal: _Optional[str] = ..., oom_kills: _Optional[int] = ..., stderr_tail: _Optional[str] = ..., peak_memory: _Optional[int] = ..., cpu_seconds: _Optional[float] = ..., memory_limit: _Optional[int] = ...) -> None: ...
+    headline: str
+    report: str
+    def __init__(self, exit_code: _Optional[int] = ..., stopped: bool = ..., oom_killed: bool = ..., engine_error: _Optional[str] = ..., started_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., removed: bool = ..., container_id: _Optional[str] = ..., explanation: _Optional[str] = ..., signal: _Optional[str] = ..., oom_kills: _Optional[int] = ..., stderr_tail: _Optional[str] = ..., peak_memory: _Optional[int] = ..., cpu_seconds: _Optional[float] = ..., memory_limit: _Optional[int] = ..., headline: _Optional[str] = ..., report: _Optional[str] = ...) -> None: ...
 
 class EngineInfo(_message.Message):
     __slots__ = ("host", "version", "api_version", "min_api_version", "os", "arch", "kernel", "name", "storage_driver", "buildkit", "swarm", "swarm_manager", "plugin_version")

@@ -14,7 +14,7 @@ GOBUILD := CGO_ENABLED=0 go build -tags grpcnotrace -trimpath -ldflags "-s -w"
 ENGINE  := eval "$$(bin/devengine env --dir $(DIR))" && export PATH="$(CURDIR)/bin:$$PATH" AIRDOCK_TEST_ENGINE=1
 
 # The helper runs on the engine's machine, whatever this machine is.
-HELPERS := plugin/volume/program/linux-amd64.gz plugin/volume/program/linux-arm64.gz
+HELPERS := plugin/volume/program/helpers.tar.zst
 
 .DEFAULT_GOAL := help
 .PHONY: help build helpers demo up down test test-unit test-engine test-devengine test-airflow test-wheels test-ui wheels docs bench-go bench-live bench-build check generate format clean

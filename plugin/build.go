@@ -9,11 +9,16 @@ import (
 
 	imagebuild "airdock.dev/airdock/plugin/build"
 	"airdock.dev/airdock/plugin/engine"
+	"airdock.dev/airdock/plugin/spelling"
 	"airdock.dev/airdock/protocol"
 )
 
 // Build implements protocol.AirdockServer.
 func (s *server) Build(request *protocol.BuildRequest, stream grpc.ServerStreamingServer[protocol.Event]) error {
+	request, err := spelling.Build(request)
+	if err != nil {
+		return answer(err)
+	}
 	if err := checkBuild(request); err != nil {
 		return answer(err)
 	}

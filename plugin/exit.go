@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"airdock.dev/airdock/plugin/engine"
+	"airdock.dev/airdock/plugin/narrate"
 	"airdock.dev/airdock/protocol"
 )
 
@@ -48,6 +49,8 @@ func (r *runner) exitOf(ctx context.Context, made *created, code int64) *protoco
 		exit.PeakMemory = max(exit.PeakMemory, exit.MemoryLimit)
 	}
 	exit.Explanation = explain(exit)
+	exit.Headline = narrate.Headline(exit)
+	exit.Report = narrate.Report(exit)
 	return exit
 }
 

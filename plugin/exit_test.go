@@ -86,11 +86,16 @@ func TestRunExitTells(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		at := func(t time.Time) string { return t.Format("2006-01-02T15:04:05Z") } // in a bubble seconds are whole
+		headline := "Container c0ffee exited with code 137 (SIGKILL): the kernel killed the container because it reached its memory limit of 64MiB."
 		want := &protocol.Exit{
 			ExitCode: 137, OomKilled: true, Removed: true, ContainerId: "c0ffee", Signal: "SIGKILL", OomKills: 1,
 			StartedAt: timestamppb.New(started), FinishedAt: timestamppb.New(started.Add(10 * time.Second)),
 			PeakMemory: 64 << 20, CpuSeconds: 2.5, MemoryLimit: 64 << 20,
 			Explanation: "the kernel killed the container because it reached its memory limit of 64MiB",
+			Headline:    headline,
+			Report: headline + "\n  ran        " + at(started) + " to " + at(started.Add(10*time.Second)) + ", 10.000 s\n" +
+				"  memory     peak 64.0 MiB, limit 64.0 MiB\n  CPU        2.50 s\n  OOM kills  1",
 		}
 		if diff := cmp.Diff(want, exit, protocmp.Transform()); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
@@ -106,7 +111,7 @@ func TestRunExitWithoutDetails(t *testing.T) {
 		api := &fakeAPI{wait: endsWith(3, time.Second)}
 		r, _ := newRun(t, api, nil)
 		exit, err := r.run(t.Context())
-		if err != nil || exit.GetExitCode() != 3 {
+		if text := "Container c0ffee exited with code 3."; err != nil || exit.GetExitCode() != 3 || exit.GetHeadline() != text || exit.GetReport() != text {
 			t.Errorf("exit %+v, %v", exit, err)
 		}
 	})

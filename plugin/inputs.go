@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"airdock.dev/airdock/plugin/function"
 	"airdock.dev/airdock/plugin/tree"
 	"airdock.dev/airdock/protocol"
 )
@@ -63,6 +64,10 @@ func checkFile(file *protocol.File) error {
 		}
 		local.close()
 		folder = local.name == "."
+	case *protocol.File_Program:
+		if file.GetProgram() != protocol.Program_PYTHON_FUNCTION {
+			return invalid("the plugin carries no program %s for the file %s", file.GetProgram(), name)
+		}
 	default:
 		if file.GetOwner() == sourceOwner {
 			return invalid("the file %s comes by value and has no owner of its own; give its owner as USER[:GROUP]", name)
@@ -154,7 +159,7 @@ func (in *input) folder() bool { return in.entries[0].Mode.IsDir() }
 // open lists what the input has, and sees that it can be read.
 func (in *input) open(r *runner) error {
 	if in.spec.GetLocalPath() == "" {
-		in.entries = []*tree.Entry{{Path: ".", Mode: defaultFileMode, Size: int64(len(in.spec.GetContent())), Time: time.Now().UnixNano()}}
+		in.entries = []*tree.Entry{{Path: ".", Mode: defaultFileMode, Size: int64(len(in.content())), Time: time.Now().UnixNano()}}
 	} else if err := in.openLocal(r); err != nil {
 		return err
 	}
@@ -162,6 +167,14 @@ func (in *input) open(r *runner) error {
 		in.entries[0].Mode = (&tar.Header{Mode: int64(in.spec.GetMode())}).FileInfo().Mode()
 	}
 	return nil
+}
+
+// content is that of an input which is no file of this machine.
+func (in *input) content() []byte {
+	if in.spec.GetProgram() == protocol.Program_PYTHON_FUNCTION {
+		return function.Program
+	}
+	return in.spec.GetContent()
 }
 
 func (in *input) openLocal(r *runner) (err error) {
@@ -271,6 +284,6 @@ func packContent(archive *tar.Writer, in *input, as string) error {
 	if err := archive.WriteHeader(tree.PackHeader(in.entries[0], as)); err != nil {
 		return invalid("file %s: %w", in.spec.GetPath(), err)
 	}
-	_, err := archive.Write(in.spec.GetContent())
+	_, err := archive.Write(in.content())
 	return err
 }

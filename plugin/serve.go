@@ -83,7 +83,7 @@ func serve(log hclog.Logger, options []grpc.ServerOption, watch *hostWatch) {
 			Plugins:         goplugin.PluginSet{protocol.PluginName: &protocol.Plugin{Service: s}},
 			Logger:          log,
 			GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
-				wire := grpc.NewServer(append(opts, options...)...)
+				wire := grpc.NewServer(append(append(opts, options...), narrated())...)
 				s.wire.Store(wire)
 				close(listening)
 				return wire

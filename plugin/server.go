@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"airdock.dev/airdock/plugin/engine"
+	"airdock.dev/airdock/plugin/spelling"
 	"airdock.dev/airdock/protocol"
 )
 
@@ -48,6 +49,10 @@ func (s *server) Info(request *protocol.InfoRequest, stream grpc.ServerStreaming
 
 // Run implements protocol.AirdockServer.
 func (s *server) Run(request *protocol.RunRequest, stream grpc.ServerStreamingServer[protocol.Event]) error {
+	request, err := spelling.Run(request)
+	if err != nil {
+		return answer(err)
+	}
 	if err := checkRun(request); err != nil {
 		return answer(err)
 	}

@@ -37,6 +37,7 @@ package protocol
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	descriptorpb "google.golang.org/protobuf/types/descriptorpb"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	structpb "google.golang.org/protobuf/types/known/structpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -51,6 +52,56 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// Program names what the plugin carries for use in containers.
+type Program int32
+
+const (
+	Program_PROGRAM_UNSPECIFIED Program = 0
+	// Runs a Python function, with Python 3.7 or newer and its standard library. Its
+	// argument is a folder, in which it finds call.json, function.py and arguments, and
+	// leaves result, or exception.json and perhaps exception.
+	Program_PYTHON_FUNCTION Program = 1
+)
+
+// Enum value maps for Program.
+var (
+	Program_name = map[int32]string{
+		0: "PROGRAM_UNSPECIFIED",
+		1: "PYTHON_FUNCTION",
+	}
+	Program_value = map[string]int32{
+		"PROGRAM_UNSPECIFIED": 0,
+		"PYTHON_FUNCTION":     1,
+	}
+)
+
+func (x Program) Enum() *Program {
+	p := new(Program)
+	*p = x
+	return p
+}
+
+func (x Program) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Program) Descriptor() protoreflect.EnumDescriptor {
+	return file_airdock_proto_enumTypes[0].Descriptor()
+}
+
+func (Program) Type() protoreflect.EnumType {
+	return &file_airdock_proto_enumTypes[0]
+}
+
+func (x Program) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Program.Descriptor instead.
+func (Program) EnumDescriptor() ([]byte, []int) {
+	return file_airdock_proto_rawDescGZIP(), []int{0}
+}
 
 // LinkPolicy is what becomes of symbolic links that lead out of the tree that is
 // copied, to where a reader on the plugin's machine may not expect it: absolute
@@ -91,11 +142,11 @@ func (x LinkPolicy) String() string {
 }
 
 func (LinkPolicy) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[0].Descriptor()
+	return file_airdock_proto_enumTypes[1].Descriptor()
 }
 
 func (LinkPolicy) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[0]
+	return &file_airdock_proto_enumTypes[1]
 }
 
 func (x LinkPolicy) Number() protoreflect.EnumNumber {
@@ -104,7 +155,7 @@ func (x LinkPolicy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LinkPolicy.Descriptor instead.
 func (LinkPolicy) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{0}
+	return file_airdock_proto_rawDescGZIP(), []int{1}
 }
 
 // VolumeScope is what a volume belongs to, and how long it is meant to live.
@@ -141,11 +192,11 @@ func (x VolumeScope) String() string {
 }
 
 func (VolumeScope) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[1].Descriptor()
+	return file_airdock_proto_enumTypes[2].Descriptor()
 }
 
 func (VolumeScope) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[1]
+	return &file_airdock_proto_enumTypes[2]
 }
 
 func (x VolumeScope) Number() protoreflect.EnumNumber {
@@ -154,7 +205,7 @@ func (x VolumeScope) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VolumeScope.Descriptor instead.
 func (VolumeScope) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{1}
+	return file_airdock_proto_rawDescGZIP(), []int{2}
 }
 
 type PullPolicy int32
@@ -190,11 +241,11 @@ func (x PullPolicy) String() string {
 }
 
 func (PullPolicy) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[2].Descriptor()
+	return file_airdock_proto_enumTypes[3].Descriptor()
 }
 
 func (PullPolicy) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[2]
+	return &file_airdock_proto_enumTypes[3]
 }
 
 func (x PullPolicy) Number() protoreflect.EnumNumber {
@@ -203,7 +254,7 @@ func (x PullPolicy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PullPolicy.Descriptor instead.
 func (PullPolicy) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{2}
+	return file_airdock_proto_rawDescGZIP(), []int{3}
 }
 
 type RemovePolicy int32
@@ -240,11 +291,11 @@ func (x RemovePolicy) String() string {
 }
 
 func (RemovePolicy) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[3].Descriptor()
+	return file_airdock_proto_enumTypes[4].Descriptor()
 }
 
 func (RemovePolicy) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[3]
+	return &file_airdock_proto_enumTypes[4]
 }
 
 func (x RemovePolicy) Number() protoreflect.EnumNumber {
@@ -253,7 +304,7 @@ func (x RemovePolicy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RemovePolicy.Descriptor instead.
 func (RemovePolicy) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{3}
+	return file_airdock_proto_rawDescGZIP(), []int{4}
 }
 
 type HostLostPolicy int32
@@ -288,11 +339,11 @@ func (x HostLostPolicy) String() string {
 }
 
 func (HostLostPolicy) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[4].Descriptor()
+	return file_airdock_proto_enumTypes[5].Descriptor()
 }
 
 func (HostLostPolicy) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[4]
+	return &file_airdock_proto_enumTypes[5]
 }
 
 func (x HostLostPolicy) Number() protoreflect.EnumNumber {
@@ -301,7 +352,7 @@ func (x HostLostPolicy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HostLostPolicy.Descriptor instead.
 func (HostLostPolicy) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{4}
+	return file_airdock_proto_rawDescGZIP(), []int{5}
 }
 
 type OutputMode int32
@@ -336,11 +387,11 @@ func (x OutputMode) String() string {
 }
 
 func (OutputMode) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[5].Descriptor()
+	return file_airdock_proto_enumTypes[6].Descriptor()
 }
 
 func (OutputMode) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[5]
+	return &file_airdock_proto_enumTypes[6]
 }
 
 func (x OutputMode) Number() protoreflect.EnumNumber {
@@ -349,7 +400,7 @@ func (x OutputMode) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OutputMode.Descriptor instead.
 func (OutputMode) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{5}
+	return file_airdock_proto_rawDescGZIP(), []int{6}
 }
 
 type Builder int32
@@ -388,11 +439,11 @@ func (x Builder) String() string {
 }
 
 func (Builder) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[6].Descriptor()
+	return file_airdock_proto_enumTypes[7].Descriptor()
 }
 
 func (Builder) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[6]
+	return &file_airdock_proto_enumTypes[7]
 }
 
 func (x Builder) Number() protoreflect.EnumNumber {
@@ -401,19 +452,22 @@ func (x Builder) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Builder.Descriptor instead.
 func (Builder) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{6}
+	return file_airdock_proto_rawDescGZIP(), []int{7}
 }
 
+// ErrorKind is what a call can fail with. The exceptions of the Python shim are made
+// of it; docs/errors.md says what to do about each.
 type ErrorKind int32
 
 const (
+	// The plugin failed in a way that it has no kind for.
 	ErrorKind_INTERNAL ErrorKind = 0
-	// The request cannot be meant: a field is missing, malformed or contradictory.
+	// The request cannot be meant: a parameter is missing, malformed or contradicts
+	// another.
 	ErrorKind_INVALID_REQUEST ErrorKind = 1
 	// The caller has no token, or a wrong one.
 	ErrorKind_UNAUTHENTICATED ErrorKind = 2
-	// The run was stopped before its container started or before its outputs were
-	// fetched, or another call was stopped.
+	// The call was stopped on request: by Stop, which a task that is killed calls, too.
 	ErrorKind_STOPPED ErrorKind = 3
 	// The name of the engine's host does not resolve.
 	ErrorKind_ENGINE_HOST_UNKNOWN ErrorKind = 10
@@ -423,9 +477,9 @@ const (
 	ErrorKind_ENGINE_LOST ErrorKind = 12
 	// The engine did not answer within the API timeout.
 	ErrorKind_ENGINE_TIMEOUT ErrorKind = 13
-	// The engine refused or failed and no kind below says why.
+	// The engine refused or failed and no other kind says why.
 	ErrorKind_ENGINE_ERROR ErrorKind = 14
-	// This user may not open the engine's socket.
+	// The plugin's user may not open the engine's socket.
 	ErrorKind_ENGINE_ACCESS_DENIED ErrorKind = 15
 	// The engine does not speak the API version that was asked for.
 	ErrorKind_API_VERSION_UNSUPPORTED ErrorKind = 16
@@ -449,41 +503,47 @@ const (
 	ErrorKind_TLS_FILE_UNREADABLE ErrorKind = 28
 	// A certificate or key is no valid PEM, or the two do not belong together.
 	ErrorKind_TLS_MATERIAL_INVALID ErrorKind = 29
-	ErrorKind_IMAGE_NOT_FOUND      ErrorKind = 40
-	ErrorKind_PULL_DENIED          ErrorKind = 41
+	// Neither the engine nor a registry that was asked has the image.
+	ErrorKind_IMAGE_NOT_FOUND ErrorKind = 40
+	// The registry does not give the image to this login.
+	ErrorKind_PULL_DENIED ErrorKind = 41
+	// The engine cannot reach the image's registry.
 	ErrorKind_REGISTRY_UNREACHABLE ErrorKind = 42
-	// The pull failed for a reason that no kind above says.
+	// The pull failed for another reason.
 	ErrorKind_PULL_FAILED ErrorKind = 43
 	// The pull made no progress for too long.
 	ErrorKind_PULL_STALLED ErrorKind = 44
-	// The docker CLI's configuration or a credential helper failed.
+	// The docker CLI's configuration, or a credential helper that it names, failed.
 	ErrorKind_CREDENTIALS_UNAVAILABLE ErrorKind = 45
-	ErrorKind_NAME_IN_USE             ErrorKind = 60
-	ErrorKind_MOUNT_SOURCE_MISSING    ErrorKind = 61
+	// Another container has the name.
+	ErrorKind_NAME_IN_USE ErrorKind = 60
+	// The engine lacks the source of a mount.
+	ErrorKind_MOUNT_SOURCE_MISSING ErrorKind = 61
 	// The engine found no such command in the image.
 	ErrorKind_COMMAND_NOT_FOUND ErrorKind = 62
 	// The engine found the command and may not execute it.
 	ErrorKind_COMMAND_NOT_EXECUTABLE ErrorKind = 63
-	ErrorKind_NETWORK_NOT_FOUND      ErrorKind = 64
+	// The engine has no such network.
+	ErrorKind_NETWORK_NOT_FOUND ErrorKind = 64
 	// Someone else removed the container while the run followed it.
 	ErrorKind_CONTAINER_GONE ErrorKind = 65
-	// The container ran longer than run_timeout and was stopped.
+	// The container ran for longer than run_timeout and was stopped.
 	ErrorKind_RUN_TIMEOUT ErrorKind = 66
 	// A result file is larger than its bound.
 	ErrorKind_RESULT_TOO_LARGE ErrorKind = 67
-	// The Dockerfile cannot be read as one. The message shows the lines.
+	// The Dockerfile cannot be read as one; the message shows the lines.
 	ErrorKind_DOCKERFILE_INVALID ErrorKind = 80
 	// The build has no Dockerfile.
 	ErrorKind_DOCKERFILE_NOT_FOUND ErrorKind = 81
-	// The context is missing, of the wrong kind, or something in it cannot be read.
+	// The build context is missing, of the wrong kind, or something in it cannot be read.
 	ErrorKind_CONTEXT_UNREADABLE ErrorKind = 82
 	// COPY or ADD names what neither the context nor the stage has.
 	ErrorKind_COPY_SOURCE_MISSING ErrorKind = 83
 	// The Dockerfile has no stage of that name.
 	ErrorKind_TARGET_NOT_FOUND ErrorKind = 84
-	// A step failed: mostly a RUN with an exit code that is not 0.
+	// A step of the build failed: mostly a RUN with an exit code that is not 0.
 	ErrorKind_BUILD_STEP_FAILED ErrorKind = 85
-	// The build failed for a reason that no kind above says.
+	// The build failed for another reason.
 	ErrorKind_BUILD_FAILED ErrorKind = 86
 	// The engine's builder cannot do what the request asks for.
 	ErrorKind_BUILDER_UNSUPPORTED ErrorKind = 87
@@ -492,7 +552,8 @@ const (
 	// The push failed for another reason, or made no progress for too long.
 	ErrorKind_PUSH_FAILED ErrorKind = 89
 	// A container uses the image, or it has other names.
-	ErrorKind_IMAGE_IN_USE     ErrorKind = 90
+	ErrorKind_IMAGE_IN_USE ErrorKind = 90
+	// The engine has no such volume.
 	ErrorKind_VOLUME_NOT_FOUND ErrorKind = 100
 	// A container uses the volume.
 	ErrorKind_VOLUME_IN_USE ErrorKind = 101
@@ -512,7 +573,7 @@ const (
 	ErrorKind_ARCHIVE_UNSAFE ErrorKind = 115
 	// The engine's disk, or the volume, is full.
 	ErrorKind_ENGINE_DISK_FULL ErrorKind = 116
-	// This plugin carries no helper for the engine's kind of machine.
+	// The plugin carries no helper for the engine's kind of machine.
 	ErrorKind_HELPER_UNAVAILABLE ErrorKind = 117
 )
 
@@ -649,11 +710,11 @@ func (x ErrorKind) String() string {
 }
 
 func (ErrorKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[7].Descriptor()
+	return file_airdock_proto_enumTypes[8].Descriptor()
 }
 
 func (ErrorKind) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[7]
+	return &file_airdock_proto_enumTypes[8]
 }
 
 func (x ErrorKind) Number() protoreflect.EnumNumber {
@@ -662,7 +723,7 @@ func (x ErrorKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ErrorKind.Descriptor instead.
 func (ErrorKind) EnumDescriptor() ([]byte, []int) {
-	return file_airdock_proto_rawDescGZIP(), []int{7}
+	return file_airdock_proto_rawDescGZIP(), []int{8}
 }
 
 type Log_Level int32
@@ -698,11 +759,11 @@ func (x Log_Level) String() string {
 }
 
 func (Log_Level) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[8].Descriptor()
+	return file_airdock_proto_enumTypes[9].Descriptor()
 }
 
 func (Log_Level) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[8]
+	return &file_airdock_proto_enumTypes[9]
 }
 
 func (x Log_Level) Number() protoreflect.EnumNumber {
@@ -747,11 +808,11 @@ func (x Output_Stream) String() string {
 }
 
 func (Output_Stream) Descriptor() protoreflect.EnumDescriptor {
-	return file_airdock_proto_enumTypes[9].Descriptor()
+	return file_airdock_proto_enumTypes[10].Descriptor()
 }
 
 func (Output_Stream) Type() protoreflect.EnumType {
-	return &file_airdock_proto_enumTypes[9]
+	return &file_airdock_proto_enumTypes[10]
 }
 
 func (x Output_Stream) Number() protoreflect.EnumNumber {
@@ -1083,10 +1144,11 @@ type Engine struct {
 	ApiVersion string `protobuf:"bytes,3,opt,name=api_version,json=apiVersion,proto3" json:"api_version,omitempty"`
 	// Bound on one API call that is expected to answer at once. Default 60 s.
 	Timeout *durationpb.Duration `protobuf:"bytes,4,opt,name=timeout,proto3" json:"timeout,omitempty"`
-	// DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_TLS, DOCKER_CERT_PATH, DOCKER_CONFIG and
-	// HOME, those that the host's own environment has. Without hosts they say what
-	// they say to the docker CLI: the address, and where tls is absent, too, the
-	// certificates. The last resort is unix:///var/run/docker.sock.
+	// What the host's own environment says, for a request without hosts: as the
+	// docker CLI reads them, DOCKER_HOST, or else unix:///var/run/docker.sock; and where
+	// tls is absent or names no certificate, DOCKER_TLS_VERIFY, DOCKER_TLS,
+	// DOCKER_CERT_PATH, DOCKER_CONFIG and HOME. A tls without any member asks for the
+	// system's authorities.
 	Environment   map[string]string `protobuf:"bytes,5,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1672,6 +1734,7 @@ type File struct {
 	//
 	//	*File_Content
 	//	*File_LocalPath
+	//	*File_Program
 	Source isFile_Source `protobuf_oneof:"source"`
 	// Permission bits of a file, for example 0400. Absent: 0644 for content, and what
 	// the source has for local_path, where it may not be given for a folder.
@@ -1745,6 +1808,15 @@ func (x *File) GetLocalPath() string {
 	return ""
 }
 
+func (x *File) GetProgram() Program {
+	if x != nil {
+		if x, ok := x.Source.(*File_Program); ok {
+			return x.Program
+		}
+	}
+	return Program_PROGRAM_UNSPECIFIED
+}
+
 func (x *File) GetMode() uint32 {
 	if x != nil && x.Mode != nil {
 		return *x.Mode
@@ -1774,9 +1846,16 @@ type File_LocalPath struct {
 	LocalPath string `protobuf:"bytes,4,opt,name=local_path,json=localPath,proto3,oneof"`
 }
 
+type File_Program struct {
+	// A program that the plugin carries.
+	Program Program `protobuf:"varint,6,opt,name=program,proto3,enum=airdock.v1.Program,oneof"`
+}
+
 func (*File_Content) isFile_Source() {}
 
 func (*File_LocalPath) isFile_Source() {}
+
+func (*File_Program) isFile_Source() {}
 
 // ResultSpec names a file to read out of the stopped container.
 type ResultSpec struct {
@@ -5415,12 +5494,13 @@ type ImageInfo struct {
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Tags  []string               `protobuf:"bytes,2,rep,name=tags,proto3" json:"tags,omitempty"`
 	// NAME@DIGEST for each repository that the image came from or went to.
-	Digests      []string               `protobuf:"bytes,3,rep,name=digests,proto3" json:"digests,omitempty"`
-	Created      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=created,proto3" json:"created,omitempty"`
-	Size         int64                  `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
-	Os           string                 `protobuf:"bytes,6,opt,name=os,proto3" json:"os,omitempty"`
-	Architecture string                 `protobuf:"bytes,7,opt,name=architecture,proto3" json:"architecture,omitempty"`
-	Labels       map[string]string      `protobuf:"bytes,8,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Digests []string               `protobuf:"bytes,3,rep,name=digests,proto3" json:"digests,omitempty"`
+	Created *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=created,proto3" json:"created,omitempty"`
+	// In bytes.
+	Size         int64             `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
+	Os           string            `protobuf:"bytes,6,opt,name=os,proto3" json:"os,omitempty"`
+	Architecture string            `protobuf:"bytes,7,opt,name=architecture,proto3" json:"architecture,omitempty"`
+	Labels       map[string]string `protobuf:"bytes,8,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The engine's own answer (GET /images/NAME/json).
 	Inspect       *structpb.Struct `protobuf:"bytes,9,opt,name=inspect,proto3" json:"inspect,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -6494,12 +6574,32 @@ func (x *Error) GetRetryable() bool {
 	return false
 }
 
+var file_airdock_proto_extTypes = []protoimpl.ExtensionInfo{
+	{
+		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         71385,
+		Name:          "airdock.v1.retryable",
+		Tag:           "varint,71385,opt,name=retryable",
+		Filename:      "airdock.proto",
+	},
+}
+
+// Extension fields to descriptorpb.EnumValueOptions.
+var (
+	// Of an ErrorKind: the same call may succeed later without any change. The number
+	// is arbitrary, because a program that has two options of one number cannot start.
+	//
+	// optional bool retryable = 71385;
+	E_Retryable = &file_airdock_proto_extTypes[0]
+)
+
 var File_airdock_proto protoreflect.FileDescriptor
 
 const file_airdock_proto_rawDesc = "" +
 	"\n" +
 	"\rairdock.proto\x12\n" +
-	"airdock.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\a\n" +
+	"airdock.v1\x1a google/protobuf/descriptor.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\a\n" +
 	"\x04Call\x12-\n" +
 	"\x04info\x18\x01 \x01(\v2\x17.airdock.v1.InfoRequestH\x00R\x04info\x12*\n" +
 	"\x03run\x18\x02 \x01(\v2\x16.airdock.v1.RunRequestH\x00R\x03run\x12-\n" +
@@ -6579,12 +6679,13 @@ const file_airdock_proto_rawDesc = "" +
 	"\x0eserver_address\x18\x01 \x01(\tR\rserverAddress\x12\x1a\n" +
 	"\busername\x18\x02 \x01(\tR\busername\x12\x1a\n" +
 	"\bpassword\x18\x03 \x01(\tR\bpassword\x12%\n" +
-	"\x0eidentity_token\x18\x04 \x01(\tR\ridentityToken\"\x99\x01\n" +
+	"\x0eidentity_token\x18\x04 \x01(\tR\ridentityToken\"\xca\x01\n" +
 	"\x04File\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1a\n" +
 	"\acontent\x18\x02 \x01(\fH\x00R\acontent\x12\x1f\n" +
 	"\n" +
-	"local_path\x18\x04 \x01(\tH\x00R\tlocalPath\x12\x17\n" +
+	"local_path\x18\x04 \x01(\tH\x00R\tlocalPath\x12/\n" +
+	"\aprogram\x18\x06 \x01(\x0e2\x13.airdock.v1.ProgramH\x00R\aprogram\x12\x17\n" +
 	"\x04mode\x18\x03 \x01(\rH\x01R\x04mode\x88\x01\x01\x12\x14\n" +
 	"\x05owner\x18\x05 \x01(\tR\x05ownerB\b\n" +
 	"\x06sourceB\a\n" +
@@ -7093,7 +7194,10 @@ const file_airdock_proto_rawDesc = "" +
 	"\x05Error\x12)\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x15.airdock.v1.ErrorKindR\x04kind\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x1c\n" +
-	"\tretryable\x18\x03 \x01(\bR\tretryable*>\n" +
+	"\tretryable\x18\x03 \x01(\bR\tretryable*7\n" +
+	"\aProgram\x12\x17\n" +
+	"\x13PROGRAM_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fPYTHON_FUNCTION\x10\x01*>\n" +
 	"\n" +
 	"LinkPolicy\x12\x10\n" +
 	"\fLINKS_REFUSE\x10\x00\x12\x0e\n" +
@@ -7124,18 +7228,19 @@ const file_airdock_proto_rawDesc = "" +
 	"\aBuilder\x12\x10\n" +
 	"\fBUILDER_AUTO\x10\x00\x12\x14\n" +
 	"\x10BUILDER_BUILDKIT\x10\x01\x12\x13\n" +
-	"\x0fBUILDER_CLASSIC\x10\x02*\xe6\t\n" +
-	"\tErrorKind\x12\f\n" +
-	"\bINTERNAL\x10\x00\x12\x13\n" +
+	"\x0fBUILDER_CLASSIC\x10\x02*\xd8\n" +
+	"\n" +
+	"\tErrorKind\x12\x12\n" +
+	"\bINTERNAL\x10\x00\x1a\x04\xc8\xed\"\x01\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
-	"\x0fUNAUTHENTICATED\x10\x02\x12\v\n" +
-	"\aSTOPPED\x10\x03\x12\x17\n" +
+	"\x0fUNAUTHENTICATED\x10\x02\x12\x11\n" +
+	"\aSTOPPED\x10\x03\x1a\x04\xc8\xed\"\x01\x12\x1d\n" +
 	"\x13ENGINE_HOST_UNKNOWN\x10\n" +
-	"\x12\x16\n" +
-	"\x12ENGINE_UNREACHABLE\x10\v\x12\x0f\n" +
-	"\vENGINE_LOST\x10\f\x12\x12\n" +
-	"\x0eENGINE_TIMEOUT\x10\r\x12\x10\n" +
-	"\fENGINE_ERROR\x10\x0e\x12\x18\n" +
+	"\x1a\x04\xc8\xed\"\x01\x12\x1c\n" +
+	"\x12ENGINE_UNREACHABLE\x10\v\x1a\x04\xc8\xed\"\x01\x12\x15\n" +
+	"\vENGINE_LOST\x10\f\x1a\x04\xc8\xed\"\x01\x12\x18\n" +
+	"\x0eENGINE_TIMEOUT\x10\r\x1a\x04\xc8\xed\"\x01\x12\x16\n" +
+	"\fENGINE_ERROR\x10\x0e\x1a\x04\xc8\xed\"\x01\x12\x18\n" +
 	"\x14ENGINE_ACCESS_DENIED\x10\x0f\x12\x1b\n" +
 	"\x17API_VERSION_UNSUPPORTED\x10\x10\x12\x10\n" +
 	"\fTLS_REQUIRED\x10\x14\x12\x12\n" +
@@ -7149,40 +7254,40 @@ const file_airdock_proto_rawDesc = "" +
 	"\x13TLS_FILE_UNREADABLE\x10\x1c\x12\x18\n" +
 	"\x14TLS_MATERIAL_INVALID\x10\x1d\x12\x13\n" +
 	"\x0fIMAGE_NOT_FOUND\x10(\x12\x0f\n" +
-	"\vPULL_DENIED\x10)\x12\x18\n" +
-	"\x14REGISTRY_UNREACHABLE\x10*\x12\x0f\n" +
-	"\vPULL_FAILED\x10+\x12\x10\n" +
-	"\fPULL_STALLED\x10,\x12\x1b\n" +
-	"\x17CREDENTIALS_UNAVAILABLE\x10-\x12\x0f\n" +
-	"\vNAME_IN_USE\x10<\x12\x18\n" +
+	"\vPULL_DENIED\x10)\x12\x1e\n" +
+	"\x14REGISTRY_UNREACHABLE\x10*\x1a\x04\xc8\xed\"\x01\x12\x15\n" +
+	"\vPULL_FAILED\x10+\x1a\x04\xc8\xed\"\x01\x12\x16\n" +
+	"\fPULL_STALLED\x10,\x1a\x04\xc8\xed\"\x01\x12\x1b\n" +
+	"\x17CREDENTIALS_UNAVAILABLE\x10-\x12\x15\n" +
+	"\vNAME_IN_USE\x10<\x1a\x04\xc8\xed\"\x01\x12\x18\n" +
 	"\x14MOUNT_SOURCE_MISSING\x10=\x12\x15\n" +
 	"\x11COMMAND_NOT_FOUND\x10>\x12\x1a\n" +
 	"\x16COMMAND_NOT_EXECUTABLE\x10?\x12\x15\n" +
-	"\x11NETWORK_NOT_FOUND\x10@\x12\x12\n" +
-	"\x0eCONTAINER_GONE\x10A\x12\x0f\n" +
-	"\vRUN_TIMEOUT\x10B\x12\x14\n" +
+	"\x11NETWORK_NOT_FOUND\x10@\x12\x18\n" +
+	"\x0eCONTAINER_GONE\x10A\x1a\x04\xc8\xed\"\x01\x12\x15\n" +
+	"\vRUN_TIMEOUT\x10B\x1a\x04\xc8\xed\"\x01\x12\x14\n" +
 	"\x10RESULT_TOO_LARGE\x10C\x12\x16\n" +
 	"\x12DOCKERFILE_INVALID\x10P\x12\x18\n" +
 	"\x14DOCKERFILE_NOT_FOUND\x10Q\x12\x16\n" +
 	"\x12CONTEXT_UNREADABLE\x10R\x12\x17\n" +
 	"\x13COPY_SOURCE_MISSING\x10S\x12\x14\n" +
-	"\x10TARGET_NOT_FOUND\x10T\x12\x15\n" +
-	"\x11BUILD_STEP_FAILED\x10U\x12\x10\n" +
-	"\fBUILD_FAILED\x10V\x12\x17\n" +
+	"\x10TARGET_NOT_FOUND\x10T\x12\x1b\n" +
+	"\x11BUILD_STEP_FAILED\x10U\x1a\x04\xc8\xed\"\x01\x12\x16\n" +
+	"\fBUILD_FAILED\x10V\x1a\x04\xc8\xed\"\x01\x12\x17\n" +
 	"\x13BUILDER_UNSUPPORTED\x10W\x12\x0f\n" +
-	"\vPUSH_DENIED\x10X\x12\x0f\n" +
-	"\vPUSH_FAILED\x10Y\x12\x10\n" +
-	"\fIMAGE_IN_USE\x10Z\x12\x14\n" +
-	"\x10VOLUME_NOT_FOUND\x10d\x12\x11\n" +
-	"\rVOLUME_IN_USE\x10e\x12\x13\n" +
+	"\vPUSH_DENIED\x10X\x12\x15\n" +
+	"\vPUSH_FAILED\x10Y\x1a\x04\xc8\xed\"\x01\x12\x16\n" +
+	"\fIMAGE_IN_USE\x10Z\x1a\x04\xc8\xed\"\x01\x12\x14\n" +
+	"\x10VOLUME_NOT_FOUND\x10d\x12\x17\n" +
+	"\rVOLUME_IN_USE\x10e\x1a\x04\xc8\xed\"\x01\x12\x13\n" +
 	"\x0fVOLUME_CONFLICT\x10f\x12\x12\n" +
 	"\x0eFILE_NOT_FOUND\x10n\x12\x13\n" +
 	"\x0fFILE_UNREADABLE\x10o\x12\x13\n" +
 	"\x0fFILE_UNWRITABLE\x10p\x12\x11\n" +
 	"\rPATH_CONFLICT\x10q\x12\x16\n" +
 	"\x12TRANSFER_TOO_LARGE\x10r\x12\x12\n" +
-	"\x0eARCHIVE_UNSAFE\x10s\x12\x14\n" +
-	"\x10ENGINE_DISK_FULL\x10t\x12\x16\n" +
+	"\x0eARCHIVE_UNSAFE\x10s\x12\x1a\n" +
+	"\x10ENGINE_DISK_FULL\x10t\x1a\x04\xc8\xed\"\x01\x12\x16\n" +
 	"\x12HELPER_UNAVAILABLE\x10u2\xea\a\n" +
 	"\aAirdock\x124\n" +
 	"\x04Info\x12\x17.airdock.v1.InfoRequest\x1a\x11.airdock.v1.Event0\x01\x122\n" +
@@ -7201,7 +7306,8 @@ const file_airdock_proto_rawDesc = "" +
 	"\fVolumeRemove\x12\x1f.airdock.v1.VolumeRemoveRequest\x1a\x11.airdock.v1.Event0\x01\x12B\n" +
 	"\vVolumePrune\x12\x1e.airdock.v1.VolumePruneRequest\x1a\x11.airdock.v1.Event0\x01\x12>\n" +
 	"\tVolumePut\x12\x1c.airdock.v1.VolumePutRequest\x1a\x11.airdock.v1.Event0\x01\x12>\n" +
-	"\tVolumeGet\x12\x1c.airdock.v1.VolumeGetRequest\x1a\x11.airdock.v1.Event0\x01B\x1eZ\x1cairdock.dev/airdock/protocolb\x06proto3"
+	"\tVolumeGet\x12\x1c.airdock.v1.VolumeGetRequest\x1a\x11.airdock.v1.Event0\x01:A\n" +
+	"\tretryable\x12!.google.protobuf.EnumValueOptions\x18٭\x04 \x01(\bR\tretryableB\x1eZ\x1cairdock.dev/airdock/protocolb\x06proto3"
 
 var (
 	file_airdock_proto_rawDescOnce sync.Once
@@ -7215,277 +7321,281 @@ func file_airdock_proto_rawDescGZIP() []byte {
 	return file_airdock_proto_rawDescData
 }
 
-var file_airdock_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
+var file_airdock_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
 var file_airdock_proto_msgTypes = make([]protoimpl.MessageInfo, 77)
 var file_airdock_proto_goTypes = []any{
-	(LinkPolicy)(0),               // 0: airdock.v1.LinkPolicy
-	(VolumeScope)(0),              // 1: airdock.v1.VolumeScope
-	(PullPolicy)(0),               // 2: airdock.v1.PullPolicy
-	(RemovePolicy)(0),             // 3: airdock.v1.RemovePolicy
-	(HostLostPolicy)(0),           // 4: airdock.v1.HostLostPolicy
-	(OutputMode)(0),               // 5: airdock.v1.OutputMode
-	(Builder)(0),                  // 6: airdock.v1.Builder
-	(ErrorKind)(0),                // 7: airdock.v1.ErrorKind
-	(Log_Level)(0),                // 8: airdock.v1.Log.Level
-	(Output_Stream)(0),            // 9: airdock.v1.Output.Stream
-	(*Call)(nil),                  // 10: airdock.v1.Call
-	(*Engine)(nil),                // 11: airdock.v1.Engine
-	(*TLS)(nil),                   // 12: airdock.v1.TLS
-	(*Material)(nil),              // 13: airdock.v1.Material
-	(*InfoRequest)(nil),           // 14: airdock.v1.InfoRequest
-	(*RunRequest)(nil),            // 15: airdock.v1.RunRequest
-	(*RegistryAuth)(nil),          // 16: airdock.v1.RegistryAuth
-	(*File)(nil),                  // 17: airdock.v1.File
-	(*ResultSpec)(nil),            // 18: airdock.v1.ResultSpec
-	(*OutputSpec)(nil),            // 19: airdock.v1.OutputSpec
-	(*Volume)(nil),                // 20: airdock.v1.Volume
-	(*Container)(nil),             // 21: airdock.v1.Container
-	(*Network)(nil),               // 22: airdock.v1.Network
-	(*StopRequest)(nil),           // 23: airdock.v1.StopRequest
-	(*StopResponse)(nil),          // 24: airdock.v1.StopResponse
-	(*BuildRequest)(nil),          // 25: airdock.v1.BuildRequest
-	(*Secret)(nil),                // 26: airdock.v1.Secret
-	(*PullRequest)(nil),           // 27: airdock.v1.PullRequest
-	(*PushRequest)(nil),           // 28: airdock.v1.PushRequest
-	(*TagRequest)(nil),            // 29: airdock.v1.TagRequest
-	(*ImageInspectRequest)(nil),   // 30: airdock.v1.ImageInspectRequest
-	(*ImageRemoveRequest)(nil),    // 31: airdock.v1.ImageRemoveRequest
-	(*VolumeCreateRequest)(nil),   // 32: airdock.v1.VolumeCreateRequest
-	(*VolumeInspectRequest)(nil),  // 33: airdock.v1.VolumeInspectRequest
-	(*VolumeListRequest)(nil),     // 34: airdock.v1.VolumeListRequest
-	(*VolumeRemoveRequest)(nil),   // 35: airdock.v1.VolumeRemoveRequest
-	(*VolumePruneRequest)(nil),    // 36: airdock.v1.VolumePruneRequest
-	(*VolumePutRequest)(nil),      // 37: airdock.v1.VolumePutRequest
-	(*VolumeGetRequest)(nil),      // 38: airdock.v1.VolumeGetRequest
-	(*Event)(nil),                 // 39: airdock.v1.Event
-	(*Log)(nil),                   // 40: airdock.v1.Log
-	(*PullProgress)(nil),          // 41: airdock.v1.PullProgress
-	(*Started)(nil),               // 42: airdock.v1.Started
-	(*Output)(nil),                // 43: airdock.v1.Output
-	(*ResultFile)(nil),            // 44: airdock.v1.ResultFile
-	(*StepStarted)(nil),           // 45: airdock.v1.StepStarted
-	(*StepProgress)(nil),          // 46: airdock.v1.StepProgress
-	(*StepOutput)(nil),            // 47: airdock.v1.StepOutput
-	(*StepWarning)(nil),           // 48: airdock.v1.StepWarning
-	(*StepFinished)(nil),          // 49: airdock.v1.StepFinished
-	(*BuildResult)(nil),           // 50: airdock.v1.BuildResult
-	(*PushProgress)(nil),          // 51: airdock.v1.PushProgress
-	(*PushResult)(nil),            // 52: airdock.v1.PushResult
-	(*ImageInfo)(nil),             // 53: airdock.v1.ImageInfo
-	(*ImageRemoved)(nil),          // 54: airdock.v1.ImageRemoved
-	(*TransferProgress)(nil),      // 55: airdock.v1.TransferProgress
-	(*OutputFetched)(nil),         // 56: airdock.v1.OutputFetched
-	(*VolumeInfo)(nil),            // 57: airdock.v1.VolumeInfo
-	(*VolumeList)(nil),            // 58: airdock.v1.VolumeList
-	(*VolumesRemoved)(nil),        // 59: airdock.v1.VolumesRemoved
-	(*VolumeFilled)(nil),          // 60: airdock.v1.VolumeFilled
-	(*VolumeFetched)(nil),         // 61: airdock.v1.VolumeFetched
-	(*Exit)(nil),                  // 62: airdock.v1.Exit
-	(*EngineInfo)(nil),            // 63: airdock.v1.EngineInfo
-	(*Error)(nil),                 // 64: airdock.v1.Error
-	nil,                           // 65: airdock.v1.Engine.EnvironmentEntry
-	nil,                           // 66: airdock.v1.RunRequest.OriginEntry
-	nil,                           // 67: airdock.v1.Volume.OriginEntry
-	nil,                           // 68: airdock.v1.Container.LabelsEntry
-	nil,                           // 69: airdock.v1.Container.SysctlsEntry
-	nil,                           // 70: airdock.v1.Container.AnnotationsEntry
-	nil,                           // 71: airdock.v1.Container.TmpfsEntry
-	nil,                           // 72: airdock.v1.Container.LogOptionsEntry
-	nil,                           // 73: airdock.v1.Network.DriverOptionsEntry
-	nil,                           // 74: airdock.v1.BuildRequest.BuildArgsEntry
-	nil,                           // 75: airdock.v1.BuildRequest.LabelsEntry
-	nil,                           // 76: airdock.v1.BuildRequest.SecretsEntry
-	nil,                           // 77: airdock.v1.VolumeCreateRequest.DriverOptionsEntry
-	nil,                           // 78: airdock.v1.VolumeCreateRequest.LabelsEntry
-	nil,                           // 79: airdock.v1.VolumeListRequest.LabelsEntry
-	nil,                           // 80: airdock.v1.VolumePruneRequest.LabelsEntry
-	nil,                           // 81: airdock.v1.VolumePruneRequest.OriginEntry
-	nil,                           // 82: airdock.v1.VolumePutRequest.OriginEntry
-	nil,                           // 83: airdock.v1.VolumeGetRequest.OriginEntry
-	nil,                           // 84: airdock.v1.ImageInfo.LabelsEntry
-	nil,                           // 85: airdock.v1.VolumeInfo.DriverOptionsEntry
-	nil,                           // 86: airdock.v1.VolumeInfo.LabelsEntry
-	(*durationpb.Duration)(nil),   // 87: google.protobuf.Duration
-	(*structpb.Struct)(nil),       // 88: google.protobuf.Struct
-	(*timestamppb.Timestamp)(nil), // 89: google.protobuf.Timestamp
+	(Program)(0),                          // 0: airdock.v1.Program
+	(LinkPolicy)(0),                       // 1: airdock.v1.LinkPolicy
+	(VolumeScope)(0),                      // 2: airdock.v1.VolumeScope
+	(PullPolicy)(0),                       // 3: airdock.v1.PullPolicy
+	(RemovePolicy)(0),                     // 4: airdock.v1.RemovePolicy
+	(HostLostPolicy)(0),                   // 5: airdock.v1.HostLostPolicy
+	(OutputMode)(0),                       // 6: airdock.v1.OutputMode
+	(Builder)(0),                          // 7: airdock.v1.Builder
+	(ErrorKind)(0),                        // 8: airdock.v1.ErrorKind
+	(Log_Level)(0),                        // 9: airdock.v1.Log.Level
+	(Output_Stream)(0),                    // 10: airdock.v1.Output.Stream
+	(*Call)(nil),                          // 11: airdock.v1.Call
+	(*Engine)(nil),                        // 12: airdock.v1.Engine
+	(*TLS)(nil),                           // 13: airdock.v1.TLS
+	(*Material)(nil),                      // 14: airdock.v1.Material
+	(*InfoRequest)(nil),                   // 15: airdock.v1.InfoRequest
+	(*RunRequest)(nil),                    // 16: airdock.v1.RunRequest
+	(*RegistryAuth)(nil),                  // 17: airdock.v1.RegistryAuth
+	(*File)(nil),                          // 18: airdock.v1.File
+	(*ResultSpec)(nil),                    // 19: airdock.v1.ResultSpec
+	(*OutputSpec)(nil),                    // 20: airdock.v1.OutputSpec
+	(*Volume)(nil),                        // 21: airdock.v1.Volume
+	(*Container)(nil),                     // 22: airdock.v1.Container
+	(*Network)(nil),                       // 23: airdock.v1.Network
+	(*StopRequest)(nil),                   // 24: airdock.v1.StopRequest
+	(*StopResponse)(nil),                  // 25: airdock.v1.StopResponse
+	(*BuildRequest)(nil),                  // 26: airdock.v1.BuildRequest
+	(*Secret)(nil),                        // 27: airdock.v1.Secret
+	(*PullRequest)(nil),                   // 28: airdock.v1.PullRequest
+	(*PushRequest)(nil),                   // 29: airdock.v1.PushRequest
+	(*TagRequest)(nil),                    // 30: airdock.v1.TagRequest
+	(*ImageInspectRequest)(nil),           // 31: airdock.v1.ImageInspectRequest
+	(*ImageRemoveRequest)(nil),            // 32: airdock.v1.ImageRemoveRequest
+	(*VolumeCreateRequest)(nil),           // 33: airdock.v1.VolumeCreateRequest
+	(*VolumeInspectRequest)(nil),          // 34: airdock.v1.VolumeInspectRequest
+	(*VolumeListRequest)(nil),             // 35: airdock.v1.VolumeListRequest
+	(*VolumeRemoveRequest)(nil),           // 36: airdock.v1.VolumeRemoveRequest
+	(*VolumePruneRequest)(nil),            // 37: airdock.v1.VolumePruneRequest
+	(*VolumePutRequest)(nil),              // 38: airdock.v1.VolumePutRequest
+	(*VolumeGetRequest)(nil),              // 39: airdock.v1.VolumeGetRequest
+	(*Event)(nil),                         // 40: airdock.v1.Event
+	(*Log)(nil),                           // 41: airdock.v1.Log
+	(*PullProgress)(nil),                  // 42: airdock.v1.PullProgress
+	(*Started)(nil),                       // 43: airdock.v1.Started
+	(*Output)(nil),                        // 44: airdock.v1.Output
+	(*ResultFile)(nil),                    // 45: airdock.v1.ResultFile
+	(*StepStarted)(nil),                   // 46: airdock.v1.StepStarted
+	(*StepProgress)(nil),                  // 47: airdock.v1.StepProgress
+	(*StepOutput)(nil),                    // 48: airdock.v1.StepOutput
+	(*StepWarning)(nil),                   // 49: airdock.v1.StepWarning
+	(*StepFinished)(nil),                  // 50: airdock.v1.StepFinished
+	(*BuildResult)(nil),                   // 51: airdock.v1.BuildResult
+	(*PushProgress)(nil),                  // 52: airdock.v1.PushProgress
+	(*PushResult)(nil),                    // 53: airdock.v1.PushResult
+	(*ImageInfo)(nil),                     // 54: airdock.v1.ImageInfo
+	(*ImageRemoved)(nil),                  // 55: airdock.v1.ImageRemoved
+	(*TransferProgress)(nil),              // 56: airdock.v1.TransferProgress
+	(*OutputFetched)(nil),                 // 57: airdock.v1.OutputFetched
+	(*VolumeInfo)(nil),                    // 58: airdock.v1.VolumeInfo
+	(*VolumeList)(nil),                    // 59: airdock.v1.VolumeList
+	(*VolumesRemoved)(nil),                // 60: airdock.v1.VolumesRemoved
+	(*VolumeFilled)(nil),                  // 61: airdock.v1.VolumeFilled
+	(*VolumeFetched)(nil),                 // 62: airdock.v1.VolumeFetched
+	(*Exit)(nil),                          // 63: airdock.v1.Exit
+	(*EngineInfo)(nil),                    // 64: airdock.v1.EngineInfo
+	(*Error)(nil),                         // 65: airdock.v1.Error
+	nil,                                   // 66: airdock.v1.Engine.EnvironmentEntry
+	nil,                                   // 67: airdock.v1.RunRequest.OriginEntry
+	nil,                                   // 68: airdock.v1.Volume.OriginEntry
+	nil,                                   // 69: airdock.v1.Container.LabelsEntry
+	nil,                                   // 70: airdock.v1.Container.SysctlsEntry
+	nil,                                   // 71: airdock.v1.Container.AnnotationsEntry
+	nil,                                   // 72: airdock.v1.Container.TmpfsEntry
+	nil,                                   // 73: airdock.v1.Container.LogOptionsEntry
+	nil,                                   // 74: airdock.v1.Network.DriverOptionsEntry
+	nil,                                   // 75: airdock.v1.BuildRequest.BuildArgsEntry
+	nil,                                   // 76: airdock.v1.BuildRequest.LabelsEntry
+	nil,                                   // 77: airdock.v1.BuildRequest.SecretsEntry
+	nil,                                   // 78: airdock.v1.VolumeCreateRequest.DriverOptionsEntry
+	nil,                                   // 79: airdock.v1.VolumeCreateRequest.LabelsEntry
+	nil,                                   // 80: airdock.v1.VolumeListRequest.LabelsEntry
+	nil,                                   // 81: airdock.v1.VolumePruneRequest.LabelsEntry
+	nil,                                   // 82: airdock.v1.VolumePruneRequest.OriginEntry
+	nil,                                   // 83: airdock.v1.VolumePutRequest.OriginEntry
+	nil,                                   // 84: airdock.v1.VolumeGetRequest.OriginEntry
+	nil,                                   // 85: airdock.v1.ImageInfo.LabelsEntry
+	nil,                                   // 86: airdock.v1.VolumeInfo.DriverOptionsEntry
+	nil,                                   // 87: airdock.v1.VolumeInfo.LabelsEntry
+	(*durationpb.Duration)(nil),           // 88: google.protobuf.Duration
+	(*structpb.Struct)(nil),               // 89: google.protobuf.Struct
+	(*timestamppb.Timestamp)(nil),         // 90: google.protobuf.Timestamp
+	(*descriptorpb.EnumValueOptions)(nil), // 91: google.protobuf.EnumValueOptions
 }
 var file_airdock_proto_depIdxs = []int32{
-	14,  // 0: airdock.v1.Call.info:type_name -> airdock.v1.InfoRequest
-	15,  // 1: airdock.v1.Call.run:type_name -> airdock.v1.RunRequest
-	23,  // 2: airdock.v1.Call.stop:type_name -> airdock.v1.StopRequest
-	25,  // 3: airdock.v1.Call.build:type_name -> airdock.v1.BuildRequest
-	27,  // 4: airdock.v1.Call.pull:type_name -> airdock.v1.PullRequest
-	28,  // 5: airdock.v1.Call.push:type_name -> airdock.v1.PushRequest
-	29,  // 6: airdock.v1.Call.tag:type_name -> airdock.v1.TagRequest
-	30,  // 7: airdock.v1.Call.image_inspect:type_name -> airdock.v1.ImageInspectRequest
-	31,  // 8: airdock.v1.Call.image_remove:type_name -> airdock.v1.ImageRemoveRequest
-	32,  // 9: airdock.v1.Call.volume_create:type_name -> airdock.v1.VolumeCreateRequest
-	33,  // 10: airdock.v1.Call.volume_inspect:type_name -> airdock.v1.VolumeInspectRequest
-	34,  // 11: airdock.v1.Call.volume_list:type_name -> airdock.v1.VolumeListRequest
-	35,  // 12: airdock.v1.Call.volume_remove:type_name -> airdock.v1.VolumeRemoveRequest
-	36,  // 13: airdock.v1.Call.volume_prune:type_name -> airdock.v1.VolumePruneRequest
-	37,  // 14: airdock.v1.Call.volume_put:type_name -> airdock.v1.VolumePutRequest
-	38,  // 15: airdock.v1.Call.volume_get:type_name -> airdock.v1.VolumeGetRequest
-	12,  // 16: airdock.v1.Engine.tls:type_name -> airdock.v1.TLS
-	87,  // 17: airdock.v1.Engine.timeout:type_name -> google.protobuf.Duration
-	65,  // 18: airdock.v1.Engine.environment:type_name -> airdock.v1.Engine.EnvironmentEntry
-	13,  // 19: airdock.v1.TLS.ca:type_name -> airdock.v1.Material
-	13,  // 20: airdock.v1.TLS.cert:type_name -> airdock.v1.Material
-	13,  // 21: airdock.v1.TLS.key:type_name -> airdock.v1.Material
-	11,  // 22: airdock.v1.InfoRequest.engine:type_name -> airdock.v1.Engine
-	11,  // 23: airdock.v1.RunRequest.engine:type_name -> airdock.v1.Engine
-	66,  // 24: airdock.v1.RunRequest.origin:type_name -> airdock.v1.RunRequest.OriginEntry
-	21,  // 25: airdock.v1.RunRequest.container:type_name -> airdock.v1.Container
-	2,   // 26: airdock.v1.RunRequest.pull:type_name -> airdock.v1.PullPolicy
-	3,   // 27: airdock.v1.RunRequest.remove:type_name -> airdock.v1.RemovePolicy
-	4,   // 28: airdock.v1.RunRequest.on_host_lost:type_name -> airdock.v1.HostLostPolicy
-	5,   // 29: airdock.v1.RunRequest.output:type_name -> airdock.v1.OutputMode
-	87,  // 30: airdock.v1.RunRequest.stop_grace:type_name -> google.protobuf.Duration
-	87,  // 31: airdock.v1.RunRequest.run_timeout:type_name -> google.protobuf.Duration
-	16,  // 32: airdock.v1.RunRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	87,  // 33: airdock.v1.RunRequest.pull_inactivity_timeout:type_name -> google.protobuf.Duration
-	17,  // 34: airdock.v1.RunRequest.files:type_name -> airdock.v1.File
-	18,  // 35: airdock.v1.RunRequest.results:type_name -> airdock.v1.ResultSpec
-	19,  // 36: airdock.v1.RunRequest.outputs:type_name -> airdock.v1.OutputSpec
-	1,   // 37: airdock.v1.RunRequest.volume_scope:type_name -> airdock.v1.VolumeScope
-	88,  // 38: airdock.v1.RunRequest.parameters:type_name -> google.protobuf.Struct
-	0,   // 39: airdock.v1.OutputSpec.links:type_name -> airdock.v1.LinkPolicy
-	1,   // 40: airdock.v1.Volume.scope:type_name -> airdock.v1.VolumeScope
-	67,  // 41: airdock.v1.Volume.origin:type_name -> airdock.v1.Volume.OriginEntry
-	88,  // 42: airdock.v1.Container.mounts:type_name -> google.protobuf.Struct
-	68,  // 43: airdock.v1.Container.labels:type_name -> airdock.v1.Container.LabelsEntry
-	88,  // 44: airdock.v1.Container.healthcheck:type_name -> google.protobuf.Struct
-	69,  // 45: airdock.v1.Container.sysctls:type_name -> airdock.v1.Container.SysctlsEntry
-	70,  // 46: airdock.v1.Container.annotations:type_name -> airdock.v1.Container.AnnotationsEntry
-	88,  // 47: airdock.v1.Container.ulimits:type_name -> google.protobuf.Struct
-	88,  // 48: airdock.v1.Container.device_requests:type_name -> google.protobuf.Struct
-	71,  // 49: airdock.v1.Container.tmpfs:type_name -> airdock.v1.Container.TmpfsEntry
-	22,  // 50: airdock.v1.Container.networks:type_name -> airdock.v1.Network
-	72,  // 51: airdock.v1.Container.log_options:type_name -> airdock.v1.Container.LogOptionsEntry
-	88,  // 52: airdock.v1.Container.extra_config:type_name -> google.protobuf.Struct
-	88,  // 53: airdock.v1.Container.extra_host_config:type_name -> google.protobuf.Struct
-	73,  // 54: airdock.v1.Network.driver_options:type_name -> airdock.v1.Network.DriverOptionsEntry
-	11,  // 55: airdock.v1.StopRequest.engine:type_name -> airdock.v1.Engine
-	87,  // 56: airdock.v1.StopRequest.grace:type_name -> google.protobuf.Duration
-	11,  // 57: airdock.v1.BuildRequest.engine:type_name -> airdock.v1.Engine
-	74,  // 58: airdock.v1.BuildRequest.build_args:type_name -> airdock.v1.BuildRequest.BuildArgsEntry
-	75,  // 59: airdock.v1.BuildRequest.labels:type_name -> airdock.v1.BuildRequest.LabelsEntry
-	76,  // 60: airdock.v1.BuildRequest.secrets:type_name -> airdock.v1.BuildRequest.SecretsEntry
-	16,  // 61: airdock.v1.BuildRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	87,  // 62: airdock.v1.BuildRequest.push_inactivity_timeout:type_name -> google.protobuf.Duration
-	6,   // 63: airdock.v1.BuildRequest.builder:type_name -> airdock.v1.Builder
-	88,  // 64: airdock.v1.BuildRequest.parameters:type_name -> google.protobuf.Struct
-	11,  // 65: airdock.v1.PullRequest.engine:type_name -> airdock.v1.Engine
-	16,  // 66: airdock.v1.PullRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	87,  // 67: airdock.v1.PullRequest.inactivity_timeout:type_name -> google.protobuf.Duration
-	11,  // 68: airdock.v1.PushRequest.engine:type_name -> airdock.v1.Engine
-	16,  // 69: airdock.v1.PushRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	87,  // 70: airdock.v1.PushRequest.inactivity_timeout:type_name -> google.protobuf.Duration
-	11,  // 71: airdock.v1.TagRequest.engine:type_name -> airdock.v1.Engine
-	11,  // 72: airdock.v1.ImageInspectRequest.engine:type_name -> airdock.v1.Engine
-	11,  // 73: airdock.v1.ImageRemoveRequest.engine:type_name -> airdock.v1.Engine
-	11,  // 74: airdock.v1.VolumeCreateRequest.engine:type_name -> airdock.v1.Engine
-	20,  // 75: airdock.v1.VolumeCreateRequest.volume:type_name -> airdock.v1.Volume
-	77,  // 76: airdock.v1.VolumeCreateRequest.driver_options:type_name -> airdock.v1.VolumeCreateRequest.DriverOptionsEntry
-	78,  // 77: airdock.v1.VolumeCreateRequest.labels:type_name -> airdock.v1.VolumeCreateRequest.LabelsEntry
-	11,  // 78: airdock.v1.VolumeInspectRequest.engine:type_name -> airdock.v1.Engine
-	20,  // 79: airdock.v1.VolumeInspectRequest.volume:type_name -> airdock.v1.Volume
-	11,  // 80: airdock.v1.VolumeListRequest.engine:type_name -> airdock.v1.Engine
-	79,  // 81: airdock.v1.VolumeListRequest.labels:type_name -> airdock.v1.VolumeListRequest.LabelsEntry
-	11,  // 82: airdock.v1.VolumeRemoveRequest.engine:type_name -> airdock.v1.Engine
-	20,  // 83: airdock.v1.VolumeRemoveRequest.volume:type_name -> airdock.v1.Volume
-	11,  // 84: airdock.v1.VolumePruneRequest.engine:type_name -> airdock.v1.Engine
-	80,  // 85: airdock.v1.VolumePruneRequest.labels:type_name -> airdock.v1.VolumePruneRequest.LabelsEntry
-	1,   // 86: airdock.v1.VolumePruneRequest.scope:type_name -> airdock.v1.VolumeScope
-	81,  // 87: airdock.v1.VolumePruneRequest.origin:type_name -> airdock.v1.VolumePruneRequest.OriginEntry
-	11,  // 88: airdock.v1.VolumePutRequest.engine:type_name -> airdock.v1.Engine
-	82,  // 89: airdock.v1.VolumePutRequest.origin:type_name -> airdock.v1.VolumePutRequest.OriginEntry
-	20,  // 90: airdock.v1.VolumePutRequest.volume:type_name -> airdock.v1.Volume
-	11,  // 91: airdock.v1.VolumeGetRequest.engine:type_name -> airdock.v1.Engine
-	83,  // 92: airdock.v1.VolumeGetRequest.origin:type_name -> airdock.v1.VolumeGetRequest.OriginEntry
-	20,  // 93: airdock.v1.VolumeGetRequest.volume:type_name -> airdock.v1.Volume
-	19,  // 94: airdock.v1.VolumeGetRequest.output:type_name -> airdock.v1.OutputSpec
-	41,  // 95: airdock.v1.Event.pull_progress:type_name -> airdock.v1.PullProgress
-	42,  // 96: airdock.v1.Event.started:type_name -> airdock.v1.Started
-	43,  // 97: airdock.v1.Event.output:type_name -> airdock.v1.Output
-	44,  // 98: airdock.v1.Event.result_file:type_name -> airdock.v1.ResultFile
-	45,  // 99: airdock.v1.Event.step_started:type_name -> airdock.v1.StepStarted
-	46,  // 100: airdock.v1.Event.step_progress:type_name -> airdock.v1.StepProgress
-	47,  // 101: airdock.v1.Event.step_output:type_name -> airdock.v1.StepOutput
-	48,  // 102: airdock.v1.Event.step_warning:type_name -> airdock.v1.StepWarning
-	49,  // 103: airdock.v1.Event.step_finished:type_name -> airdock.v1.StepFinished
-	62,  // 104: airdock.v1.Event.exit:type_name -> airdock.v1.Exit
-	63,  // 105: airdock.v1.Event.engine_info:type_name -> airdock.v1.EngineInfo
-	24,  // 106: airdock.v1.Event.stopped:type_name -> airdock.v1.StopResponse
-	64,  // 107: airdock.v1.Event.error:type_name -> airdock.v1.Error
-	51,  // 108: airdock.v1.Event.push_progress:type_name -> airdock.v1.PushProgress
-	50,  // 109: airdock.v1.Event.build_result:type_name -> airdock.v1.BuildResult
-	53,  // 110: airdock.v1.Event.image_info:type_name -> airdock.v1.ImageInfo
-	52,  // 111: airdock.v1.Event.push_result:type_name -> airdock.v1.PushResult
-	54,  // 112: airdock.v1.Event.image_removed:type_name -> airdock.v1.ImageRemoved
-	55,  // 113: airdock.v1.Event.transfer_progress:type_name -> airdock.v1.TransferProgress
-	56,  // 114: airdock.v1.Event.output_fetched:type_name -> airdock.v1.OutputFetched
-	57,  // 115: airdock.v1.Event.volume_info:type_name -> airdock.v1.VolumeInfo
-	58,  // 116: airdock.v1.Event.volume_list:type_name -> airdock.v1.VolumeList
-	59,  // 117: airdock.v1.Event.volumes_removed:type_name -> airdock.v1.VolumesRemoved
-	60,  // 118: airdock.v1.Event.volume_filled:type_name -> airdock.v1.VolumeFilled
-	61,  // 119: airdock.v1.Event.volume_fetched:type_name -> airdock.v1.VolumeFetched
-	40,  // 120: airdock.v1.Event.log:type_name -> airdock.v1.Log
-	8,   // 121: airdock.v1.Log.level:type_name -> airdock.v1.Log.Level
-	9,   // 122: airdock.v1.Output.stream:type_name -> airdock.v1.Output.Stream
-	89,  // 123: airdock.v1.Output.time:type_name -> google.protobuf.Timestamp
-	9,   // 124: airdock.v1.StepOutput.stream:type_name -> airdock.v1.Output.Stream
-	6,   // 125: airdock.v1.BuildResult.builder:type_name -> airdock.v1.Builder
-	52,  // 126: airdock.v1.BuildResult.pushed:type_name -> airdock.v1.PushResult
-	89,  // 127: airdock.v1.ImageInfo.created:type_name -> google.protobuf.Timestamp
-	84,  // 128: airdock.v1.ImageInfo.labels:type_name -> airdock.v1.ImageInfo.LabelsEntry
-	88,  // 129: airdock.v1.ImageInfo.inspect:type_name -> google.protobuf.Struct
-	85,  // 130: airdock.v1.VolumeInfo.driver_options:type_name -> airdock.v1.VolumeInfo.DriverOptionsEntry
-	86,  // 131: airdock.v1.VolumeInfo.labels:type_name -> airdock.v1.VolumeInfo.LabelsEntry
-	89,  // 132: airdock.v1.VolumeInfo.created:type_name -> google.protobuf.Timestamp
-	88,  // 133: airdock.v1.VolumeInfo.inspect:type_name -> google.protobuf.Struct
-	57,  // 134: airdock.v1.VolumeList.volumes:type_name -> airdock.v1.VolumeInfo
-	89,  // 135: airdock.v1.Exit.started_at:type_name -> google.protobuf.Timestamp
-	89,  // 136: airdock.v1.Exit.finished_at:type_name -> google.protobuf.Timestamp
-	7,   // 137: airdock.v1.Error.kind:type_name -> airdock.v1.ErrorKind
-	26,  // 138: airdock.v1.BuildRequest.SecretsEntry.value:type_name -> airdock.v1.Secret
-	14,  // 139: airdock.v1.Airdock.Info:input_type -> airdock.v1.InfoRequest
-	15,  // 140: airdock.v1.Airdock.Run:input_type -> airdock.v1.RunRequest
-	23,  // 141: airdock.v1.Airdock.Stop:input_type -> airdock.v1.StopRequest
-	25,  // 142: airdock.v1.Airdock.Build:input_type -> airdock.v1.BuildRequest
-	27,  // 143: airdock.v1.Airdock.Pull:input_type -> airdock.v1.PullRequest
-	28,  // 144: airdock.v1.Airdock.Push:input_type -> airdock.v1.PushRequest
-	29,  // 145: airdock.v1.Airdock.Tag:input_type -> airdock.v1.TagRequest
-	30,  // 146: airdock.v1.Airdock.ImageInspect:input_type -> airdock.v1.ImageInspectRequest
-	31,  // 147: airdock.v1.Airdock.ImageRemove:input_type -> airdock.v1.ImageRemoveRequest
-	32,  // 148: airdock.v1.Airdock.VolumeCreate:input_type -> airdock.v1.VolumeCreateRequest
-	33,  // 149: airdock.v1.Airdock.VolumeInspect:input_type -> airdock.v1.VolumeInspectRequest
-	34,  // 150: airdock.v1.Airdock.VolumeList:input_type -> airdock.v1.VolumeListRequest
-	35,  // 151: airdock.v1.Airdock.VolumeRemove:input_type -> airdock.v1.VolumeRemoveRequest
-	36,  // 152: airdock.v1.Airdock.VolumePrune:input_type -> airdock.v1.VolumePruneRequest
-	37,  // 153: airdock.v1.Airdock.VolumePut:input_type -> airdock.v1.VolumePutRequest
-	38,  // 154: airdock.v1.Airdock.VolumeGet:input_type -> airdock.v1.VolumeGetRequest
-	39,  // 155: airdock.v1.Airdock.Info:output_type -> airdock.v1.Event
-	39,  // 156: airdock.v1.Airdock.Run:output_type -> airdock.v1.Event
-	24,  // 157: airdock.v1.Airdock.Stop:output_type -> airdock.v1.StopResponse
-	39,  // 158: airdock.v1.Airdock.Build:output_type -> airdock.v1.Event
-	39,  // 159: airdock.v1.Airdock.Pull:output_type -> airdock.v1.Event
-	39,  // 160: airdock.v1.Airdock.Push:output_type -> airdock.v1.Event
-	39,  // 161: airdock.v1.Airdock.Tag:output_type -> airdock.v1.Event
-	39,  // 162: airdock.v1.Airdock.ImageInspect:output_type -> airdock.v1.Event
-	39,  // 163: airdock.v1.Airdock.ImageRemove:output_type -> airdock.v1.Event
-	39,  // 164: airdock.v1.Airdock.VolumeCreate:output_type -> airdock.v1.Event
-	39,  // 165: airdock.v1.Airdock.VolumeInspect:output_type -> airdock.v1.Event
-	39,  // 166: airdock.v1.Airdock.VolumeList:output_type -> airdock.v1.Event
-	39,  // 167: airdock.v1.Airdock.VolumeRemove:output_type -> airdock.v1.Event
-	39,  // 168: airdock.v1.Airdock.VolumePrune:output_type -> airdock.v1.Event
-	39,  // 169: airdock.v1.Airdock.VolumePut:output_type -> airdock.v1.Event
-	39,  // 170: airdock.v1.Airdock.VolumeGet:output_type -> airdock.v1.Event
-	155, // [155:171] is the sub-list for method output_type
-	139, // [139:155] is the sub-list for method input_type
-	139, // [139:139] is the sub-list for extension type_name
-	139, // [139:139] is the sub-list for extension extendee
-	0,   // [0:139] is the sub-list for field type_name
+	15,  // 0: airdock.v1.Call.info:type_name -> airdock.v1.InfoRequest
+	16,  // 1: airdock.v1.Call.run:type_name -> airdock.v1.RunRequest
+	24,  // 2: airdock.v1.Call.stop:type_name -> airdock.v1.StopRequest
+	26,  // 3: airdock.v1.Call.build:type_name -> airdock.v1.BuildRequest
+	28,  // 4: airdock.v1.Call.pull:type_name -> airdock.v1.PullRequest
+	29,  // 5: airdock.v1.Call.push:type_name -> airdock.v1.PushRequest
+	30,  // 6: airdock.v1.Call.tag:type_name -> airdock.v1.TagRequest
+	31,  // 7: airdock.v1.Call.image_inspect:type_name -> airdock.v1.ImageInspectRequest
+	32,  // 8: airdock.v1.Call.image_remove:type_name -> airdock.v1.ImageRemoveRequest
+	33,  // 9: airdock.v1.Call.volume_create:type_name -> airdock.v1.VolumeCreateRequest
+	34,  // 10: airdock.v1.Call.volume_inspect:type_name -> airdock.v1.VolumeInspectRequest
+	35,  // 11: airdock.v1.Call.volume_list:type_name -> airdock.v1.VolumeListRequest
+	36,  // 12: airdock.v1.Call.volume_remove:type_name -> airdock.v1.VolumeRemoveRequest
+	37,  // 13: airdock.v1.Call.volume_prune:type_name -> airdock.v1.VolumePruneRequest
+	38,  // 14: airdock.v1.Call.volume_put:type_name -> airdock.v1.VolumePutRequest
+	39,  // 15: airdock.v1.Call.volume_get:type_name -> airdock.v1.VolumeGetRequest
+	13,  // 16: airdock.v1.Engine.tls:type_name -> airdock.v1.TLS
+	88,  // 17: airdock.v1.Engine.timeout:type_name -> google.protobuf.Duration
+	66,  // 18: airdock.v1.Engine.environment:type_name -> airdock.v1.Engine.EnvironmentEntry
+	14,  // 19: airdock.v1.TLS.ca:type_name -> airdock.v1.Material
+	14,  // 20: airdock.v1.TLS.cert:type_name -> airdock.v1.Material
+	14,  // 21: airdock.v1.TLS.key:type_name -> airdock.v1.Material
+	12,  // 22: airdock.v1.InfoRequest.engine:type_name -> airdock.v1.Engine
+	12,  // 23: airdock.v1.RunRequest.engine:type_name -> airdock.v1.Engine
+	67,  // 24: airdock.v1.RunRequest.origin:type_name -> airdock.v1.RunRequest.OriginEntry
+	22,  // 25: airdock.v1.RunRequest.container:type_name -> airdock.v1.Container
+	3,   // 26: airdock.v1.RunRequest.pull:type_name -> airdock.v1.PullPolicy
+	4,   // 27: airdock.v1.RunRequest.remove:type_name -> airdock.v1.RemovePolicy
+	5,   // 28: airdock.v1.RunRequest.on_host_lost:type_name -> airdock.v1.HostLostPolicy
+	6,   // 29: airdock.v1.RunRequest.output:type_name -> airdock.v1.OutputMode
+	88,  // 30: airdock.v1.RunRequest.stop_grace:type_name -> google.protobuf.Duration
+	88,  // 31: airdock.v1.RunRequest.run_timeout:type_name -> google.protobuf.Duration
+	17,  // 32: airdock.v1.RunRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	88,  // 33: airdock.v1.RunRequest.pull_inactivity_timeout:type_name -> google.protobuf.Duration
+	18,  // 34: airdock.v1.RunRequest.files:type_name -> airdock.v1.File
+	19,  // 35: airdock.v1.RunRequest.results:type_name -> airdock.v1.ResultSpec
+	20,  // 36: airdock.v1.RunRequest.outputs:type_name -> airdock.v1.OutputSpec
+	2,   // 37: airdock.v1.RunRequest.volume_scope:type_name -> airdock.v1.VolumeScope
+	89,  // 38: airdock.v1.RunRequest.parameters:type_name -> google.protobuf.Struct
+	0,   // 39: airdock.v1.File.program:type_name -> airdock.v1.Program
+	1,   // 40: airdock.v1.OutputSpec.links:type_name -> airdock.v1.LinkPolicy
+	2,   // 41: airdock.v1.Volume.scope:type_name -> airdock.v1.VolumeScope
+	68,  // 42: airdock.v1.Volume.origin:type_name -> airdock.v1.Volume.OriginEntry
+	89,  // 43: airdock.v1.Container.mounts:type_name -> google.protobuf.Struct
+	69,  // 44: airdock.v1.Container.labels:type_name -> airdock.v1.Container.LabelsEntry
+	89,  // 45: airdock.v1.Container.healthcheck:type_name -> google.protobuf.Struct
+	70,  // 46: airdock.v1.Container.sysctls:type_name -> airdock.v1.Container.SysctlsEntry
+	71,  // 47: airdock.v1.Container.annotations:type_name -> airdock.v1.Container.AnnotationsEntry
+	89,  // 48: airdock.v1.Container.ulimits:type_name -> google.protobuf.Struct
+	89,  // 49: airdock.v1.Container.device_requests:type_name -> google.protobuf.Struct
+	72,  // 50: airdock.v1.Container.tmpfs:type_name -> airdock.v1.Container.TmpfsEntry
+	23,  // 51: airdock.v1.Container.networks:type_name -> airdock.v1.Network
+	73,  // 52: airdock.v1.Container.log_options:type_name -> airdock.v1.Container.LogOptionsEntry
+	89,  // 53: airdock.v1.Container.extra_config:type_name -> google.protobuf.Struct
+	89,  // 54: airdock.v1.Container.extra_host_config:type_name -> google.protobuf.Struct
+	74,  // 55: airdock.v1.Network.driver_options:type_name -> airdock.v1.Network.DriverOptionsEntry
+	12,  // 56: airdock.v1.StopRequest.engine:type_name -> airdock.v1.Engine
+	88,  // 57: airdock.v1.StopRequest.grace:type_name -> google.protobuf.Duration
+	12,  // 58: airdock.v1.BuildRequest.engine:type_name -> airdock.v1.Engine
+	75,  // 59: airdock.v1.BuildRequest.build_args:type_name -> airdock.v1.BuildRequest.BuildArgsEntry
+	76,  // 60: airdock.v1.BuildRequest.labels:type_name -> airdock.v1.BuildRequest.LabelsEntry
+	77,  // 61: airdock.v1.BuildRequest.secrets:type_name -> airdock.v1.BuildRequest.SecretsEntry
+	17,  // 62: airdock.v1.BuildRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	88,  // 63: airdock.v1.BuildRequest.push_inactivity_timeout:type_name -> google.protobuf.Duration
+	7,   // 64: airdock.v1.BuildRequest.builder:type_name -> airdock.v1.Builder
+	89,  // 65: airdock.v1.BuildRequest.parameters:type_name -> google.protobuf.Struct
+	12,  // 66: airdock.v1.PullRequest.engine:type_name -> airdock.v1.Engine
+	17,  // 67: airdock.v1.PullRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	88,  // 68: airdock.v1.PullRequest.inactivity_timeout:type_name -> google.protobuf.Duration
+	12,  // 69: airdock.v1.PushRequest.engine:type_name -> airdock.v1.Engine
+	17,  // 70: airdock.v1.PushRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	88,  // 71: airdock.v1.PushRequest.inactivity_timeout:type_name -> google.protobuf.Duration
+	12,  // 72: airdock.v1.TagRequest.engine:type_name -> airdock.v1.Engine
+	12,  // 73: airdock.v1.ImageInspectRequest.engine:type_name -> airdock.v1.Engine
+	12,  // 74: airdock.v1.ImageRemoveRequest.engine:type_name -> airdock.v1.Engine
+	12,  // 75: airdock.v1.VolumeCreateRequest.engine:type_name -> airdock.v1.Engine
+	21,  // 76: airdock.v1.VolumeCreateRequest.volume:type_name -> airdock.v1.Volume
+	78,  // 77: airdock.v1.VolumeCreateRequest.driver_options:type_name -> airdock.v1.VolumeCreateRequest.DriverOptionsEntry
+	79,  // 78: airdock.v1.VolumeCreateRequest.labels:type_name -> airdock.v1.VolumeCreateRequest.LabelsEntry
+	12,  // 79: airdock.v1.VolumeInspectRequest.engine:type_name -> airdock.v1.Engine
+	21,  // 80: airdock.v1.VolumeInspectRequest.volume:type_name -> airdock.v1.Volume
+	12,  // 81: airdock.v1.VolumeListRequest.engine:type_name -> airdock.v1.Engine
+	80,  // 82: airdock.v1.VolumeListRequest.labels:type_name -> airdock.v1.VolumeListRequest.LabelsEntry
+	12,  // 83: airdock.v1.VolumeRemoveRequest.engine:type_name -> airdock.v1.Engine
+	21,  // 84: airdock.v1.VolumeRemoveRequest.volume:type_name -> airdock.v1.Volume
+	12,  // 85: airdock.v1.VolumePruneRequest.engine:type_name -> airdock.v1.Engine
+	81,  // 86: airdock.v1.VolumePruneRequest.labels:type_name -> airdock.v1.VolumePruneRequest.LabelsEntry
+	2,   // 87: airdock.v1.VolumePruneRequest.scope:type_name -> airdock.v1.VolumeScope
+	82,  // 88: airdock.v1.VolumePruneRequest.origin:type_name -> airdock.v1.VolumePruneRequest.OriginEntry
+	12,  // 89: airdock.v1.VolumePutRequest.engine:type_name -> airdock.v1.Engine
+	83,  // 90: airdock.v1.VolumePutRequest.origin:type_name -> airdock.v1.VolumePutRequest.OriginEntry
+	21,  // 91: airdock.v1.VolumePutRequest.volume:type_name -> airdock.v1.Volume
+	12,  // 92: airdock.v1.VolumeGetRequest.engine:type_name -> airdock.v1.Engine
+	84,  // 93: airdock.v1.VolumeGetRequest.origin:type_name -> airdock.v1.VolumeGetRequest.OriginEntry
+	21,  // 94: airdock.v1.VolumeGetRequest.volume:type_name -> airdock.v1.Volume
+	20,  // 95: airdock.v1.VolumeGetRequest.output:type_name -> airdock.v1.OutputSpec
+	42,  // 96: airdock.v1.Event.pull_progress:type_name -> airdock.v1.PullProgress
+	43,  // 97: airdock.v1.Event.started:type_name -> airdock.v1.Started
+	44,  // 98: airdock.v1.Event.output:type_name -> airdock.v1.Output
+	45,  // 99: airdock.v1.Event.result_file:type_name -> airdock.v1.ResultFile
+	46,  // 100: airdock.v1.Event.step_started:type_name -> airdock.v1.StepStarted
+	47,  // 101: airdock.v1.Event.step_progress:type_name -> airdock.v1.StepProgress
+	48,  // 102: airdock.v1.Event.step_output:type_name -> airdock.v1.StepOutput
+	49,  // 103: airdock.v1.Event.step_warning:type_name -> airdock.v1.StepWarning
+	50,  // 104: airdock.v1.Event.step_finished:type_name -> airdock.v1.StepFinished
+	63,  // 105: airdock.v1.Event.exit:type_name -> airdock.v1.Exit
+	64,  // 106: airdock.v1.Event.engine_info:type_name -> airdock.v1.EngineInfo
+	25,  // 107: airdock.v1.Event.stopped:type_name -> airdock.v1.StopResponse
+	65,  // 108: airdock.v1.Event.error:type_name -> airdock.v1.Error
+	52,  // 109: airdock.v1.Event.push_progress:type_name -> airdock.v1.PushProgress
+	51,  // 110: airdock.v1.Event.build_result:type_name -> airdock.v1.BuildResult
+	54,  // 111: airdock.v1.Event.image_info:type_name -> airdock.v1.ImageInfo
+	53,  // 112: airdock.v1.Event.push_result:type_name -> airdock.v1.PushResult
+	55,  // 113: airdock.v1.Event.image_removed:type_name -> airdock.v1.ImageRemoved
+	56,  // 114: airdock.v1.Event.transfer_progress:type_name -> airdock.v1.TransferProgress
+	57,  // 115: airdock.v1.Event.output_fetched:type_name -> airdock.v1.OutputFetched
+	58,  // 116: airdock.v1.Event.volume_info:type_name -> airdock.v1.VolumeInfo
+	59,  // 117: airdock.v1.Event.volume_list:type_name -> airdock.v1.VolumeList
+	60,  // 118: airdock.v1.Event.volumes_removed:type_name -> airdock.v1.VolumesRemoved
+	61,  // 119: airdock.v1.Event.volume_filled:type_name -> airdock.v1.VolumeFilled
+	62,  // 120: airdock.v1.Event.volume_fetched:type_name -> airdock.v1.VolumeFetched
+	41,  // 121: airdock.v1.Event.log:type_name -> airdock.v1.Log
+	9,   // 122: airdock.v1.Log.level:type_name -> airdock.v1.Log.Level
+	10,  // 123: airdock.v1.Output.stream:type_name -> airdock.v1.Output.Stream
+	90,  // 124: airdock.v1.Output.time:type_name -> google.protobuf.Timestamp
+	10,  // 125: airdock.v1.StepOutput.stream:type_name -> airdock.v1.Output.Stream
+	7,   // 126: airdock.v1.BuildResult.builder:type_name -> airdock.v1.Builder
+	53,  // 127: airdock.v1.BuildResult.pushed:type_name -> airdock.v1.PushResult
+	90,  // 128: airdock.v1.ImageInfo.created:type_name -> google.protobuf.Timestamp
+	85,  // 129: airdock.v1.ImageInfo.labels:type_name -> airdock.v1.ImageInfo.LabelsEntry
+	89,  // 130: airdock.v1.ImageInfo.inspect:type_name -> google.protobuf.Struct
+	86,  // 131: airdock.v1.VolumeInfo.driver_options:type_name -> airdock.v1.VolumeInfo.DriverOptionsEntry
+	87,  // 132: airdock.v1.VolumeInfo.labels:type_name -> airdock.v1.VolumeInfo.LabelsEntry
+	90,  // 133: airdock.v1.VolumeInfo.created:type_name -> google.protobuf.Timestamp
+	89,  // 134: airdock.v1.VolumeInfo.inspect:type_name -> google.protobuf.Struct
+	58,  // 135: airdock.v1.VolumeList.volumes:type_name -> airdock.v1.VolumeInfo
+	90,  // 136: airdock.v1.Exit.started_at:type_name -> google.protobuf.Timestamp
+	90,  // 137: airdock.v1.Exit.finished_at:type_name -> google.protobuf.Timestamp
+	8,   // 138: airdock.v1.Error.kind:type_name -> airdock.v1.ErrorKind
+	27,  // 139: airdock.v1.BuildRequest.SecretsEntry.value:type_name -> airdock.v1.Secret
+	91,  // 140: airdock.v1.retryable:extendee -> google.protobuf.EnumValueOptions
+	15,  // 141: airdock.v1.Airdock.Info:input_type -> airdock.v1.InfoRequest
+	16,  // 142: airdock.v1.Airdock.Run:input_type -> airdock.v1.RunRequest
+	24,  // 143: airdock.v1.Airdock.Stop:input_type -> airdock.v1.StopRequest
+	26,  // 144: airdock.v1.Airdock.Build:input_type -> airdock.v1.BuildRequest
+	28,  // 145: airdock.v1.Airdock.Pull:input_type -> airdock.v1.PullRequest
+	29,  // 146: airdock.v1.Airdock.Push:input_type -> airdock.v1.PushRequest
+	30,  // 147: airdock.v1.Airdock.Tag:input_type -> airdock.v1.TagRequest
+	31,  // 148: airdock.v1.Airdock.ImageInspect:input_type -> airdock.v1.ImageInspectRequest
+	32,  // 149: airdock.v1.Airdock.ImageRemove:input_type -> airdock.v1.ImageRemoveRequest
+	33,  // 150: airdock.v1.Airdock.VolumeCreate:input_type -> airdock.v1.VolumeCreateRequest
+	34,  // 151: airdock.v1.Airdock.VolumeInspect:input_type -> airdock.v1.VolumeInspectRequest
+	35,  // 152: airdock.v1.Airdock.VolumeList:input_type -> airdock.v1.VolumeListRequest
+	36,  // 153: airdock.v1.Airdock.VolumeRemove:input_type -> airdock.v1.VolumeRemoveRequest
+	37,  // 154: airdock.v1.Airdock.VolumePrune:input_type -> airdock.v1.VolumePruneRequest
+	38,  // 155: airdock.v1.Airdock.VolumePut:input_type -> airdock.v1.VolumePutRequest
+	39,  // 156: airdock.v1.Airdock.VolumeGet:input_type -> airdock.v1.VolumeGetRequest
+	40,  // 157: airdock.v1.Airdock.Info:output_type -> airdock.v1.Event
+	40,  // 158: airdock.v1.Airdock.Run:output_type -> airdock.v1.Event
+	25,  // 159: airdock.v1.Airdock.Stop:output_type -> airdock.v1.StopResponse
+	40,  // 160: airdock.v1.Airdock.Build:output_type -> airdock.v1.Event
+	40,  // 161: airdock.v1.Airdock.Pull:output_type -> airdock.v1.Event
+	40,  // 162: airdock.v1.Airdock.Push:output_type -> airdock.v1.Event
+	40,  // 163: airdock.v1.Airdock.Tag:output_type -> airdock.v1.Event
+	40,  // 164: airdock.v1.Airdock.ImageInspect:output_type -> airdock.v1.Event
+	40,  // 165: airdock.v1.Airdock.ImageRemove:output_type -> airdock.v1.Event
+	40,  // 166: airdock.v1.Airdock.VolumeCreate:output_type -> airdock.v1.Event
+	40,  // 167: airdock.v1.Airdock.VolumeInspect:output_type -> airdock.v1.Event
+	40,  // 168: airdock.v1.Airdock.VolumeList:output_type -> airdock.v1.Event
+	40,  // 169: airdock.v1.Airdock.VolumeRemove:output_type -> airdock.v1.Event
+	40,  // 170: airdock.v1.Airdock.VolumePrune:output_type -> airdock.v1.Event
+	40,  // 171: airdock.v1.Airdock.VolumePut:output_type -> airdock.v1.Event
+	40,  // 172: airdock.v1.Airdock.VolumeGet:output_type -> airdock.v1.Event
+	157, // [157:173] is the sub-list for method output_type
+	141, // [141:157] is the sub-list for method input_type
+	141, // [141:141] is the sub-list for extension type_name
+	140, // [140:141] is the sub-list for extension extendee
+	0,   // [0:140] is the sub-list for field type_name
 }
 
 func init() { file_airdock_proto_init() }
@@ -7519,6 +7629,7 @@ func file_airdock_proto_init() {
 	file_airdock_proto_msgTypes[7].OneofWrappers = []any{
 		(*File_Content)(nil),
 		(*File_LocalPath)(nil),
+		(*File_Program)(nil),
 	}
 	file_airdock_proto_msgTypes[11].OneofWrappers = []any{}
 	file_airdock_proto_msgTypes[13].OneofWrappers = []any{}
@@ -7571,15 +7682,16 @@ func file_airdock_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_airdock_proto_rawDesc), len(file_airdock_proto_rawDesc)),
-			NumEnums:      10,
+			NumEnums:      11,
 			NumMessages:   77,
-			NumExtensions: 0,
+			NumExtensions: 1,
 			NumServices:   1,
 		},
 		GoTypes:           file_airdock_proto_goTypes,
 		DependencyIndexes: file_airdock_proto_depIdxs,
 		EnumInfos:         file_airdock_proto_enumTypes,
 		MessageInfos:      file_airdock_proto_msgTypes,
+		ExtensionInfos:    file_airdock_proto_extTypes,
 	}.Build()
 	File_airdock_proto = out.File
 	file_airdock_proto_goTypes = nil

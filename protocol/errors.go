@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 )
 
 // Failure is an Error detail as a Go error. On the plugin's side it becomes the
@@ -49,17 +50,11 @@ func (f *Failure) GRPCStatus() *status.Status {
 // Retryable says whether a call that failed with this kind may succeed later
 // without any change on the caller's side.
 func (k ErrorKind) Retryable() bool {
-	switch k {
-	case ErrorKind_ENGINE_HOST_UNKNOWN, ErrorKind_ENGINE_UNREACHABLE, ErrorKind_ENGINE_LOST,
-		ErrorKind_ENGINE_TIMEOUT, ErrorKind_ENGINE_ERROR, ErrorKind_REGISTRY_UNREACHABLE,
-		ErrorKind_PULL_FAILED, ErrorKind_PULL_STALLED, ErrorKind_NAME_IN_USE, ErrorKind_CONTAINER_GONE,
-		ErrorKind_INTERNAL, ErrorKind_STOPPED, ErrorKind_RUN_TIMEOUT,
-		ErrorKind_BUILD_STEP_FAILED, ErrorKind_BUILD_FAILED, ErrorKind_PUSH_FAILED, ErrorKind_IMAGE_IN_USE,
-		ErrorKind_VOLUME_IN_USE, ErrorKind_ENGINE_DISK_FULL:
-		return true
-	default:
+	value := k.Descriptor().Values().ByNumber(k.Number())
+	if value == nil { // A kind of a newer plugin.
 		return false
 	}
+	return proto.GetExtension(value.Options(), E_Retryable).(bool)
 }
 
 func (k ErrorKind) code() codes.Code {

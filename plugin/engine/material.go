@@ -7,6 +7,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,6 +123,11 @@ func read(what string, m *protocol.Material) ([]byte, error) {
 		return pemText, nil
 	}
 	path := m.GetPath()
+	if written := m.GetWritten(); strings.Contains(written, "-----BEGIN") {
+		return repaired(written), nil
+	} else if written != "" {
+		path = written
+	}
 	if path == "" {
 		return nil, nil
 	}
@@ -142,6 +149,23 @@ func read(what string, m *protocol.Material) ([]byte, error) {
 		return nil, protocol.Errorf(protocol.ErrorKind_TLS_MATERIAL_INVALID, "the %s %s is empty", what, path)
 	}
 	return data, nil
+}
+
+// pemBlock is a block with its content as a group, on one line or on many.
+var pemBlock = regexp.MustCompile(`(?s)(-----BEGIN [A-Z0-9 ]+-----)(.*?)(-----END [A-Z0-9 ]+-----)`)
+
+// repaired gives PEM documents their line ends back: a form's field of one line
+// takes them away, and an environment variable spells them \n.
+func repaired(written string) []byte {
+	var text strings.Builder
+	for _, block := range pemBlock.FindAllStringSubmatch(written, -1) {
+		lines := strings.Fields(strings.ReplaceAll(block[2], `\n`, " "))
+		text.WriteString(strings.Join(slices.Concat([]string{block[1]}, lines, []string{block[3], ""}), "\n"))
+	}
+	if text.Len() == 0 {
+		return []byte(written)
+	}
+	return []byte(text.String())
 }
 
 func digest(parts ...[]byte) [sha256.Size]byte {

@@ -58,6 +58,7 @@ type link struct {
 // Connect returns the first engine of spec.Hosts that answers a ping. What it
 // returns when none does is the failure of the first, as a *protocol.Failure.
 func (p *Pool) Connect(ctx context.Context, spec *protocol.Engine) (*Engine, error) {
+	spec = withEnvironment(spec)
 	if len(spec.GetHosts()) == 0 {
 		return nil, protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST,
 			"no engine is named; give its address, for example tcp://docker:2376")

@@ -1,27 +1,34 @@
 package volume
 
 import (
+	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"io"
+	"slices"
+
+	"github.com/klauspost/compress/zstd"
 
 	"airdock.dev/airdock/protocol"
 )
 
 //go:generate go run generate.go
 
-// programs holds cmd/airdock-helper for each kind of machine, as go generate
-// makes it. A build without that step has none, and can do all but put files
-// into volumes and get them back.
+// programs holds cmd/airdock-helper for each of machines, as go generate makes
+// it: in one archive, because most of one is in the other, too. A build without
+// that step has none, and can do all but put files into volumes and get them back.
 //
 //go:embed all:program
 var programs embed.FS
 
-// program is the helper for one kind of machine, compressed.
+// machines are those that there is a helper for, in GOARCH's spelling.
+var machines = []string{"amd64", "arm64"}
+
+// program is the helper for one kind of machine.
 type program struct {
+	arch   string
 	packed []byte
 	// version names this very program.
 	version string
@@ -29,20 +36,29 @@ type program struct {
 
 // findProgram returns the helper for a machine (GOARCH's spelling).
 func findProgram(arch string) (*program, error) {
-	packed, err := programs.ReadFile("program/linux-" + arch + ".gz")
-	if err != nil {
+	packed, err := programs.ReadFile("program/helpers.tar.zst")
+	if err != nil || !slices.Contains(machines, arch) {
 		return nil, protocol.Errorf(protocol.ErrorKind_HELPER_UNAVAILABLE,
 			"this airdock-plugin carries no helper for an engine on linux/%s, which files to and from volumes need; "+
 				"use a released wheel, or build with `make build`", arch)
 	}
-	sum := sha256.Sum256(packed)
-	return &program{packed, hex.EncodeToString(sum[:6])}, nil
+	sum := sha256.Sum256(append([]byte(arch), packed...))
+	return &program{arch, packed, hex.EncodeToString(sum[:6])}, nil
 }
 
 func (p *program) unpack() ([]byte, error) {
-	reader, err := gzip.NewReader(bytes.NewReader(p.packed))
+	unpacked, err := zstd.NewReader(bytes.NewReader(p.packed), zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(reader)
+	defer unpacked.Close()
+	for archive := tar.NewReader(unpacked); ; {
+		header, err := archive.Next()
+		if err != nil {
+			return nil, err
+		}
+		if header.Name == p.arch {
+			return io.ReadAll(archive)
+		}
+	}
 }

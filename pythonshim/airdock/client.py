@@ -50,7 +50,7 @@ class Client:
     What is under way when the block is left is stopped. Each call writes its progress into ``log``.
 
     :param registry_auth: logins for registries: ``server_address``, ``username`` and ``password``.
-    :param engine: the parameters of :class:`airdock.engine.EngineSpec`: ``docker_url``, ``tls_ca_cert``
+    :param engine: the parameters of ``airdock.engine.EngineSpec``: ``docker_url``, ``tls_ca_cert``
         ... Default: what the ``DOCKER_*`` variables of the environment mean to the docker CLI.
     """
 

@@ -47,7 +47,7 @@ def test_the_decorator_takes_what_the_official_one_takes() -> None:
 
 
 def test_editors_see_every_parameter_of_the_operator() -> None:
-    tree = ast.parse((DECORATORS / "signature.pyi").read_text())
+    tree = ast.parse((SHIM / "airdock" / "_protocol" / "signature.pyi").read_text())
     _, signature = (node for node in tree.body if isinstance(node, ast.FunctionDef))
     seen = {one.arg: ast.unparse(one.annotation) for one in signature.args.kwonlyargs if one.annotation}
     expected = {
@@ -95,7 +95,7 @@ def test_a_dag_file_with_the_decorator_loads_no_wire_and_no_serializer() -> None
         "def f(): pass\n"
         "airdock_task(image='i', serializer='dill')(f)()\n"
         "print(json.dumps([n for n in set(sys.modules) - before if n.startswith(('grpc', 'google.', 'dill',"
-        " 'cloudpickle', 'airdock._protocol', 'airdock.decorators._in'))]))"
+        " 'cloudpickle', 'airdock._protocol.airdock', 'airdock.decorators._in'))]))"
     )
     assert json.loads(in_fresh_interpreter(code)) == []
 

@@ -9,7 +9,13 @@ from support import REPOSITORY
 from airdock import exceptions
 from airdock._compat import AirflowException, AirflowFailException
 from airdock._protocol.airdock_pb2 import ErrorKind
-from airdock.exceptions import AirdockError, AirdockFatalError, ContainerFailedError, error_class
+from airdock.exceptions import (
+    AirdockError,
+    AirdockFatalError,
+    ContainerFailedError,
+    FunctionFailedError,
+    error_class,
+)
 
 #: Classes of another name than their kind's, which would be one of Python's own.
 OTHER_NAMES = {"FILE_NOT_FOUND": "ContainerFileNotFoundError"}
@@ -22,15 +28,17 @@ def test_every_kind_has_a_class_of_its_name(kind: str) -> None:
     found = error_class(kind, retryable=True)
     assert found is getattr(exceptions, name)
     assert found.kind == kind
+    # A log names what a DAG file can import.
+    assert found.__module__ == "airdock.exceptions"
     assert found.__doc__
 
 
 @pytest.mark.parametrize("kind", ErrorKind.keys())
-def test_retries_as_the_plugin_says(kind: str) -> None:
-    source = (REPOSITORY / "protocol" / "errors.go").read_text()
-    retryable = re.search(r"\) Retryable\(\) bool \{\s*switch k \{(.*?)return true", source, re.DOTALL)
-    assert retryable, "protocol/errors.go has no longer the switch that this test reads"
-    expected = kind in re.findall(r"ErrorKind_(\w+)", retryable[1])
+def test_retries_as_the_docs_say(kind: str) -> None:
+    page = (REPOSITORY / "docs" / "errors.md").read_text()
+    row = re.search(rf"^\| `{kind}` \|[^|]*\| (yes|no) \|", page, re.MULTILINE)
+    assert row, f"docs/errors.md has no row for {kind}"
+    expected = row[1] == "yes"
     assert error_class(kind, retryable=True).retryable is expected
     assert issubclass(error_class(kind, retryable=True), AirflowFailException) is not expected
 
@@ -46,3 +54,14 @@ def test_exceptions_travel() -> None:
     assert not isinstance(error, AirdockError)
     copied = pickle.loads(pickle.dumps(error))
     assert (str(copied), copied.exit_code, copied.stderr) == ("it failed", 3, ["last words"])
+    raised = pickle.loads(pickle.dumps(FunctionFailedError("KeyError", "'k'", "Traceback", **vars(error))))
+    assert (str(raised), raised.exit_code, raised.remote_type) == ("KeyError: 'k'", 3, "KeyError")
+    (lost,) = pickle.loads(pickle.dumps([exceptions.EngineLostError("gone")]))
+    assert (type(lost), str(lost)) == (exceptions.EngineLostError, "gone")
+
+
+def test_what_is_not_known_of_an_end() -> None:
+    error = ContainerFailedError("it failed")
+    assert (error.exit_code, error.signal, error.started_at, error.stderr) == (0, "", None, [])
+    with pytest.raises(TypeError, match="no attribute exitcode"):
+        ContainerFailedError("it failed", exitcode=3)

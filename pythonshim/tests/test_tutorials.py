@@ -60,7 +60,7 @@ def test_parsing_loads_no_wire(file: str) -> None:
     code = (
         "import runpy, sys\n"
         f"runpy.run_path({str(REPOSITORY / 'dags' / file)!r})\n"
-        "print([name for name in sys.modules if name.startswith(('grpc.', 'airdock._protocol'))])"
+        "print([name for name in sys.modules if name.startswith(('grpc.', 'airdock._protocol.airdock'))])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

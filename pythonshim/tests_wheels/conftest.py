@@ -67,7 +67,7 @@ def dist(sources: Path) -> Path:
 def dist_again(sources: Path, scratch: Path) -> Path:
     """The same from a folder with another name, on another day, by a user with other habits."""
     copy = scratch / "another-folder"
-    shutil.copytree(sources, copy, ignore=shutil.ignore_patterns("dist", "*.gz"), copy_function=shutil.copy)
+    shutil.copytree(sources, copy, ignore=shutil.ignore_patterns("dist", "*.zst"), copy_function=shutil.copy)
     for path in copy.rglob("*"):
         path.chmod(0o700 if path.is_dir() or os.access(path, os.X_OK) else 0o600)
     return make(copy, TZ="Asia/Tokyo", GOFLAGS="-v", GOAMD64="v3", LC_ALL="C")

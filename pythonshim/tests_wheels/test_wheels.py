@@ -84,9 +84,8 @@ def test_a_wheel_has_the_programs_of_its_platform(
             assert _macos(content) == (12, 0)
     recorded = archive.read("airdock/plugin/airdock-plugin.sha256").decode()
     assert recorded == hashlib.sha256(content).hexdigest() + "\n"
-    # The helpers for the engine's machine, which the plugin carries.
-    assert b"program/linux-amd64.gz" in content
-    assert b"program/linux-arm64.gz" in content
+    # The helper for the engine's machine, which the plugin carries.
+    assert b"program/helpers.tar.zst" in content
 
 
 def test_a_wheel_has_the_package_and_nothing_else(archive: zipfile.ZipFile, sources: Path) -> None:
@@ -102,7 +101,7 @@ def test_the_sdist_has_no_binary_and_no_test(dist: Path) -> None:
     assert {"LICENSE", "PKG-INFO", "hatch_build.py", "go/go.mod", "go/cmd/airdock-plugin/main.go"} <= set(
         names
     )
-    assert [name for name in names if "test" in name or name.endswith((".gz", "airdock-plugin"))] == []
+    assert [name for name in names if "test" in name or name.endswith((".zst", "airdock-plugin"))] == []
 
 
 def _macos(program: bytes) -> tuple[int, int]:

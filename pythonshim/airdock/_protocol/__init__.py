@@ -1,1 +1,1 @@
-"""Messages generated from protocol/airdock.proto. Do not edit; do not import at parse time."""
+"""What ``make generate`` makes: do not edit. airdock_pb2 is not to be imported at parse time."""

@@ -1,3 +1,4 @@
+from google.protobuf import descriptor_pb2 as _descriptor_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -8,6 +9,11 @@ from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class Program(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PROGRAM_UNSPECIFIED: _ClassVar[Program]
+    PYTHON_FUNCTION: _ClassVar[Program]
 
 class LinkPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -107,6 +113,8 @@ class ErrorKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ARCHIVE_UNSAFE: _ClassVar[ErrorKind]
     ENGINE_DISK_FULL: _ClassVar[ErrorKind]
     HELPER_UNAVAILABLE: _ClassVar[ErrorKind]
+PROGRAM_UNSPECIFIED: Program
+PYTHON_FUNCTION: Program
 LINKS_REFUSE: LinkPolicy
 LINKS_SKIP: LinkPolicy
 LINKS_KEEP: LinkPolicy
@@ -182,6 +190,8 @@ TRANSFER_TOO_LARGE: ErrorKind
 ARCHIVE_UNSAFE: ErrorKind
 ENGINE_DISK_FULL: ErrorKind
 HELPER_UNAVAILABLE: ErrorKind
+RETRYABLE_FIELD_NUMBER: _ClassVar[int]
+retryable: _descriptor.FieldDescriptor
 
 class Call(_message.Message):
     __slots__ = ("info", "run", "stop", "build", "pull", "push", "tag", "image_inspect", "image_remove", "volume_create", "volume_inspect", "volume_list", "volume_remove", "volume_prune", "volume_put", "volume_get")
@@ -330,18 +340,20 @@ class RegistryAuth(_message.Message):
     def __init__(self, server_address: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., identity_token: _Optional[str] = ...) -> None: ...
 
 class File(_message.Message):
-    __slots__ = ("path", "content", "local_path", "mode", "owner")
+    __slots__ = ("path", "content", "local_path", "program", "mode", "owner")
     PATH_FIELD_NUMBER: _ClassVar[int]
     CONTENT_FIELD_NUMBER: _ClassVar[int]
     LOCAL_PATH_FIELD_NUMBER: _ClassVar[int]
+    PROGRAM_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     path: str
     content: bytes
     local_path: str
+    program: Program
     mode: int
     owner: str
-    def __init__(self, path: _Optional[str] = ..., content: _Optional[bytes] = ..., local_path: _Optional[str] = ..., mode: _Optional[int] = ..., owner: _Optional[str] = ...) -> None: ...
+    def __init__(self, path: _Optional[str] = ..., content: _Optional[bytes] = ..., local_path: _Optional[str] = ..., program: _Optional[_Union[Program, str]] = ..., mode: _Optional[int] = ..., owner: _Optional[str] = ...) -> None: ...
 
 class ResultSpec(_message.Message):
     __slots__ = ("path", "max_bytes")

@@ -47,11 +47,8 @@ class AirdockDecoratedOperator(DecoratedOperator, DockerOperator):
     :param serializer: what writes arguments and result: ``pickle`` (default), ``cloudpickle`` or ``dill``,
         which the worker and the image then need, or ``json``. A pickle runs code of the container's author
         on the worker; with ``json`` the worker reads none.
-    :param python_callable: the function.
-    :param op_args: its positional arguments. (templated)
-    :param op_kwargs: its keyword arguments. (templated)
-    :param multiple_outputs: return a dict as an XCom for each key.
-    :param kwargs: those of DockerOperator.
+    :param kwargs: those of DockerOperator, and of Airflow's DecoratedOperator: ``python_callable``, its
+        ``op_args`` and ``op_kwargs`` (templated), and ``multiple_outputs``, a dict as an XCom for each key.
     :raises AirflowException: there is no such serializer.
     """
 
@@ -187,7 +184,7 @@ def _plain(value: Any) -> Any:
 
 
 if TYPE_CHECKING:
-    from airdock.decorators.signature import airdock_task as airdock_task
+    from airdock._protocol.signature import airdock_task as airdock_task
 else:
 
     def airdock_task(python_callable=None, multiple_outputs=None, **kwargs):

@@ -20,7 +20,7 @@ H = TypeVar("H", bound="DockerHook")
 
 class DockerHook(BaseHook, Client):
     """
-    An engine, for use in ``with``; what it can do is all of :class:`airdock.client.Client`.
+    An engine, for use in ``with``; what it can do is all of ``airdock.client.Client``.
 
     Nothing is templated here. What a call logs, the task logs.
 
@@ -28,7 +28,7 @@ class DockerHook(BaseHook, Client):
         else the worker's ``DOCKER_*`` variables.
     :param docker_conn_id: connection of Airflow's type ``docker`` with a registry's login, or several.
     :param engine: what is to be otherwise than in the connection: ``docker_url``, ``tls_ca_cert`` ..., the
-        parameters of :class:`airdock.engine.EngineSpec`.
+        parameters of ``airdock.engine.EngineSpec``.
     """
 
     conn_name_attr = "airdock_conn_id"

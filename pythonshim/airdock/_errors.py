@@ -34,6 +34,7 @@ class AirdockError(AirflowException):
         super().__init_subclass__()
         if kind:
             cls.kind = kind
+            cls.__module__ = "airdock.exceptions"  # A log names what a DAG file can import.
             _BY_KIND[kind] = cls
 
 

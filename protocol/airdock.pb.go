@@ -4516,8 +4516,8 @@ func (*Event_VolumeFetched) isEvent_Event() {}
 
 func (*Event_Log) isEvent_Event() {}
 
-// Log is what a person should read of a call, ready for a log: one record a line.
-// ::group::TITLE and ::endgroup:: begin and end what a viewer may fold.
+// Log is what a person should read of a call, ready for a log: of INFO one record a
+// line, of the others one record. ::group::TITLE and ::endgroup:: begin and end what a viewer may fold.
 type Log struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Level Log_Level              `protobuf:"varint,1,opt,name=level,proto3,enum=airdock.v1.Log_Level" json:"level,omitempty"`

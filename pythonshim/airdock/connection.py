@@ -1,30 +1,14 @@
-"""Airflow's connections, and the engine that one of the type ``airdock`` names."""
+"""Airflow's connections: of the type ``airdock`` an engine, of the type ``docker`` a login for a registry."""
 
 from __future__ import annotations
 
-import base64
-import re
+from collections.abc import Iterable
 from typing import Any
 
 from airdock.exceptions import InvalidRequestError
 from airdock.masking import mask
 
-_PEM = re.compile(r"(-----BEGIN [A-Z0-9 ]+-----)(.*?)(-----END [A-Z0-9 ]+-----)", re.DOTALL)
 _SWITCHES = {"true": True, "false": False}
-
-
-def find_connection(conn_id: str) -> Any:
-    """
-    Return a connection of Airflow, from where it looks for them.
-
-    :raises AirflowNotFoundException: there is no such connection.
-    """
-    try:
-        from airflow.sdk import BaseHook
-    except ImportError:  # Airflow 2
-        from airflow.hooks.base import BaseHook
-
-    return BaseHook.get_connection(conn_id)
 
 
 def connection_engine(conn_id: str | None) -> dict[str, Any]:
@@ -40,7 +24,7 @@ def connection_engine(conn_id: str | None) -> dict[str, Any]:
     """
     if not conn_id:
         return {}
-    connection = find_connection(conn_id)
+    connection = _find(conn_id)
     hosts = [host.strip() for host in (connection.host or "").split(",") if host.strip()]
     engine: dict[str, Any] = {"hosts": [_address(host, connection.port) for host in hosts]}
     # From a URI all values are text. A form leaves null and empty fields behind.
@@ -75,18 +59,40 @@ def tls_materials(ca: str | None, cert: str | None, key: str | None) -> dict[str
     """
     if key and "-----BEGIN" in key:
         mask([key])
-    given = {"ca": ca, "cert": cert, "key": key}
-    return {name: _material(value) for name, value in given.items() if value}
+    return {name: {"written": v} for name, v in (("ca", ca), ("cert", cert), ("key", key)) if v}
 
 
-def _material(value: str) -> dict[str, str]:
-    if "-----BEGIN" not in value:
-        return {"path": value}
-    # The one line of a password field loses the line ends of what is pasted into it.
-    text = "".join(
-        "\n".join([pem[1], *pem[2].replace("\\n", " ").split(), pem[3], ""]) for pem in _PEM.finditer(value)
-    )
-    return {"pem": base64.b64encode((text or value).encode()).decode()}
+def registry_logins(docker_conn_id: str | Iterable[str] | None) -> list[dict[str, str]]:
+    """
+    Return the request's ``registry_auth``. The passwords are masked in the log from here on.
+
+    :param docker_conn_id: one connection id or several, each a login for the registry in its host and
+        port. The image's registry decides which one is used.
+    :raises InvalidRequestError: a connection has no host or no login.
+    :raises AirflowNotFoundException: there is no such connection.
+    """
+    ids = [docker_conn_id] if isinstance(docker_conn_id, str) else docker_conn_id or []
+    return [_login(conn_id, _find(conn_id)) for conn_id in ids if conn_id]
+
+
+def _login(conn_id: str, connection: Any) -> dict[str, str]:
+    if not connection.host:
+        raise InvalidRequestError(f"The connection {conn_id} names no registry: set its host, Registry URL.")
+    if not connection.login:
+        raise InvalidRequestError(f"The connection {conn_id} has no login: set its login, Username.")
+    server = f"{connection.host}:{connection.port}" if connection.port else connection.host
+    password = connection.password or ""
+    mask([password])
+    return {"server_address": server, "username": connection.login, "password": password}
+
+
+def _find(conn_id: str) -> Any:
+    try:
+        from airflow.sdk import BaseHook
+    except ImportError:  # Airflow 2
+        from airflow.hooks.base import BaseHook
+
+    return BaseHook.get_connection(conn_id)
 
 
 def _address(host: str, port: int | None) -> str:

@@ -6,7 +6,6 @@ meant is for the plugin to say.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from airdock.connection import connection_engine, tls_materials
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
+_VARIABLES = ("DOCKER_TLS_VERIFY", "DOCKER_TLS", "DOCKER_CERT_PATH", "DOCKER_CONFIG", "HOME")
 
 
 @dataclass(frozen=True)
@@ -61,21 +61,20 @@ class EngineSpec:
         :raises InvalidRequestError: the connection contradicts itself.
         """
         engine = connection_engine(self.airdock_conn_id)
-        from_environment = "tls" not in engine
-        tls = engine.pop("tls", {}) | tls_materials(
-            self.tls_ca_cert, self.tls_client_cert, self.tls_client_key
-        )
+        given = tls_materials(self.tls_ca_cert, self.tls_client_cert, self.tls_client_key)
+        silent = not given and "tls" not in engine
+        tls = engine.pop("tls", {}) | given
         urls = [self.docker_url] if isinstance(self.docker_url, str) else self.docker_url or []
         engine["hosts"] = [url for url in urls if url] or engine.get("hosts")
         if not engine["hosts"]:
-            engine["hosts"] = [environ.get("DOCKER_HOST") or DEFAULT_HOST]
-            if from_environment and not tls:
-                tls = _environment_tls(environ)
+            # The plugin reads it as the docker CLI does.
+            environment = {name: environ[name] for name in _VARIABLES if silent and environ.get(name)}
+            engine["environment"] = {"DOCKER_HOST": environ.get("DOCKER_HOST") or DEFAULT_HOST, **environment}
         if not self.tls_verify:
             tls["insecure_skip_verify"] = True
         if self.tls_hostname and isinstance(self.tls_hostname, str):
             tls["server_name"] = self.tls_hostname
-        elif self.tls_hostname is False and tls:
+        elif self.tls_hostname is False and (tls or {*_VARIABLES[:2]} & engine.get("environment", {}).keys()):
             tls["skip_name_check"] = True
         if tls:
             engine["tls"] = tls
@@ -84,21 +83,3 @@ class EngineSpec:
         if self.api_version:
             engine["api_version"] = self.api_version
         return engine
-
-
-def _environment_tls(environ: Mapping[str, str]) -> dict[str, Any]:
-    """As the docker CLI: any value of the two switches turns TLS on, also "0"."""
-    verify = bool(environ.get("DOCKER_TLS_VERIFY"))
-    if not verify and not environ.get("DOCKER_TLS"):
-        return {}
-    folder = environ.get("DOCKER_CERT_PATH") or environ.get("DOCKER_CONFIG")
-    if not folder:
-        folder = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".docker")
-    tls: dict[str, Any] = {"ca": {"path": os.path.join(folder, "ca.pem")}} if verify else {}
-    for name in ("cert", "key"):  # The CLI goes without those that are not there, never without the CA.
-        path = os.path.join(folder, f"{name}.pem")
-        if os.path.exists(path):
-            tls[name] = {"path": path}
-    if not verify:
-        tls["insecure_skip_verify"] = True
-    return tls

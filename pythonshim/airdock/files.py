@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -11,6 +10,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, Literal
 
 from airdock.exceptions import InvalidRequestError
+from airdock.request import binary, text
 
 #: What the contents in one request may measure together, in bytes: a message of gRPC is bounded.
 INLINE_LIMIT = 1 << 20
@@ -96,13 +96,10 @@ class Contents:
             raise InvalidRequestError(
                 f"{what} is of the type {type(source).__name__}: give a path, text or bytes."
             )
-        try:
-            content = source if isinstance(source, bytes) else source.encode()
-        except UnicodeError:
-            raise InvalidRequestError(f"{what} is no text that UTF-8 has: give bytes.") from None
+        content = source if isinstance(source, bytes) else text(what, source).encode()
         if len(content) <= self._room:
             self._room -= len(content)
-            return {"content": base64.b64encode(content).decode()}
+            return {"content": binary(what, content)}
         file = self._stack.enter_context(NamedTemporaryFile(prefix="airdock-"))  # noqa: SIM115
         file.write(content)
         file.flush()

@@ -1,133 +1,115 @@
-"""A run's output on its way into the task's log, and what is kept of it for the result."""
+"""What is to be read of a call on its way into the task's log, and what is kept of a container's output."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from airdock._compat import Logger
 
-STDOUT = "stdout"
-STDERR = "stderr"
+if TYPE_CHECKING:
+    from airdock._protocol.airdock_pb2 import Log, Output
 
-#: A last line longer than this many characters is not kept as a result.
-RESULT_LINE_LIMIT = 1 << 20
-
-
-class Keeper(Protocol):
-    """Keeps something of the lines that it is given."""
-
-    def add(self, text: str, ended: bool) -> None:
-        """Take a piece of a line; ``ended`` when the line ends with it."""
-
-
-class LastLine:
-    """
-    Keeps the last line, in bounded memory.
-
-    :param limit: a longer line counts as lost: a cut one would be a wrong result.
-    """
-
-    def __init__(self, limit: int = RESULT_LINE_LIMIT) -> None:
-        self._limit = limit
-        self._line: str | None = None
-        self._open = False
-        self.lost = False
-
-    def add(self, text: str, ended: bool) -> None:
-        """Take a piece of a line."""
-        if not self._open:
-            self._line, self.lost = "", False
-        self._open = not ended
-        if self.lost:
-            return
-        self._line = (self._line or "") + text
-        if len(self._line) > self._limit:
-            self._line, self.lost = None, True
-
-    def value(self) -> str | None:
-        """Return the line without the white space at its end, or None when there is none or it is lost."""
-        return None if self._line is None else self._line.rstrip()
-
-
-class AllLines:
-    """Keeps every line; its memory grows with the output."""
-
-    def __init__(self) -> None:
-        self._lines: list[list[str]] = []
-        self._open = False
-        self.lost = False
-
-    def add(self, text: str, ended: bool) -> None:
-        """Take a piece of a line."""
-        if not self._open:
-            self._lines.append([])
-        self._open = not ended
-        self._lines[-1].append(text)
-
-    def value(self) -> list[str] | None:
-        """Return the lines without the white space at their ends, or None when there is none."""
-        return ["".join(line).rstrip() for line in self._lines] or None
+#: How much of the end of the output a result is made of, in characters.
+OUTPUT_LIMIT = 1 << 20
+#: So many lines at once, which is within 50 ms or 64 KiB, are a flood: one record in the log.
+FLOOD_LINES = 100
+_STDERR = 2
 
 
 class Tail:
     """
-    Keeps the end of the output in bounded memory; what does not fit goes from its beginning.
+    Keeps the end of the output in bounded memory.
 
-    :param limit: in characters.
+    :param limit: in characters; None: all of it.
     """
 
-    def __init__(self, limit: int) -> None:
-        self._room = limit
+    def __init__(self, limit: int | None = OUTPUT_LIMIT) -> None:
+        self._limit = limit
         self._pieces: deque[str] = deque()
+        self._size = 0
         self.truncated = False
 
-    def add(self, text: str, ended: bool) -> None:
-        """Take a piece of a line."""
-        self._pieces.append(f"{text}\n" if ended else text)
-        self._room -= len(self._pieces[-1])
-        while self._room < 0 and len(self._pieces) > 1:
-            self._room += len(self._pieces.popleft())
-            self.truncated = True
+    def add(self, text: str) -> None:
+        """Take the next piece of the output."""
+        self._pieces.append(text)
+        self._size += len(text)
+        if self._limit is None or self._size <= self._limit:
+            return
+        self.truncated = True
+        while self._size - len(self._pieces[0]) >= self._limit:
+            self._size -= len(self._pieces.popleft())
+        self._pieces[0] = self._pieces[0][self._size - self._limit :]
+        self._size = self._limit
 
     def value(self) -> str:
-        """Return what is kept."""
-        return "".join(self._pieces)
+        """Return what is kept, from the beginning of a line on unless a single one fills it."""
+        kept = "".join(self._pieces)
+        return (self.truncated and kept.partition("\n")[2]) or kept
+
+    def whole(self) -> bool:
+        """Return whether the last line is kept from its beginning on."""
+        return not self.truncated or "\n" in "".join(self._pieces)[:-1]
+
+    def lines(self) -> list[str]:
+        """Return the lines of what is kept. See lines_of."""
+        return lines_of(self.value())
 
 
 class OutputLog:
     """
-    Writes output into a log as it comes and hands it to what wants to keep some of it.
+    Writes output into a log as it comes: a record a line, stderr with a mark, and a flood in larger pieces.
 
     :param log: the task's logger.
-    :param keepers: for each stream, what keeps something of it. One that merges two streams stands
-        under both.
+    :param keep: keeps the output for the result.
+    :param merge: keep stderr, too.
+    :param on_line: is given ``stdout`` or ``stderr`` and each line.
+    :param flood_lines: when more lines than this come at once they are one record; 0: never.
     """
 
-    def __init__(self, log: Logger, keepers: dict[str, list[Keeper]]) -> None:
-        self._log = log
-        self._keepers = keepers
+    def __init__(
+        self,
+        log: Logger,
+        keep: Tail | None = None,
+        *,
+        merge: bool = False,
+        on_line: Callable[[str, str], object] | None = None,
+        flood_lines: int = FLOOD_LINES,
+    ) -> None:
+        self._methods = (log.info, log.warning, log.error)
+        self._keep = keep
+        self._merge = merge
+        self._on_line = on_line
+        self._flood_lines = flood_lines
 
-    def write(self, stream: str, text: str) -> None:
-        """
-        Log a piece of output, line by line, stderr with a mark.
+    def write(self, output: Output) -> None:
+        """Take a piece of output: lines, of which the last may go on in the next piece."""
+        error = output.stream == _STDERR
+        if self._keep is not None and (self._merge or not error):
+            self._keep.add(output.text)
+        self._write(0, output.text.removesuffix("\n"), "[stderr] " if error else "")
+        if self._on_line is not None:
+            for line in _split(output.text):
+                self._on_line("stderr" if error else "stdout", line)
 
-        :param stream: STDOUT or STDERR.
-        :param text: whole lines; without a newline at its end it goes on in the next piece.
-        """
-        log_format = "[stderr] %s" if stream == STDERR else "%s"
-        keepers = self._keepers.get(stream, [])
-        for piece, ended in _pieces(text):
-            self._log.info(log_format, piece)
-            for keeper in keepers:
-                keeper.add(piece, ended)
+    def log(self, log: Log) -> None:
+        """Take what the plugin wrote for the log."""
+        self._write(log.level, log.text, "")
+
+    def _write(self, level: int, text: str, mark: str) -> None:
+        # Only \n ends a line: str.splitlines would also cut at form feeds and U+2028.
+        lines = [mark + line for line in text.split("\n")]
+        if level or 0 < self._flood_lines < len(lines):
+            lines = ["\n".join(lines)]
+        for line in lines:
+            self._methods[level]("%s", line)
 
 
-def _pieces(text: str) -> Iterator[tuple[str, bool]]:
-    # Only \n ends a line: str.splitlines would also cut at form feeds and U+2028.
-    *lines, rest = text.split("\n")
-    for line in lines:
-        yield line, True
-    if rest:
-        yield rest, False
+def lines_of(output: str) -> list[str]:
+    """Return the lines of an output, without the white space at their ends."""
+    return [line.rstrip() for line in _split(output)] if output else []
+
+
+def _split(output: str) -> list[str]:
+    return output.removesuffix("\n").split("\n")

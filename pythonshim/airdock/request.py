@@ -1,7 +1,4 @@
-"""From an operator's parameters to the fields of a RunRequest: pure conversions.
-
-No Docker knowledge beyond the spellings that the official operator accepts.
-"""
+"""From what Python has to the protocol's JSON form. What a parameter means is for the plugin to say."""
 
 from __future__ import annotations
 
@@ -9,12 +6,17 @@ import ast
 import base64
 import hashlib
 import json
+import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Protocol
 
 from airdock.exceptions import InvalidRequestError
+from airdock.masking import mask
+
+_REFERENCE = re.compile(r"\$\{([^}:]*)")
 
 
 class TaskInstance(Protocol):
@@ -51,12 +53,54 @@ def run_origin(ti: TaskInstance) -> dict[str, str]:
     }
 
 
-def volume_scope_name(volume_scope: str | None) -> str | None:
-    """Return what a volume belongs to as the protocol spells it; None: to nobody."""
-    return volume_scope and f"VOLUME_SCOPE_{volume_scope.upper()}"
+def request_parameters(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """
+    Return a request's ``parameters``.
+
+    :param given: an operator's parameters by name; None leaves one out.
+    :param environ: the environment of the worker. Of it the plugin learns what an ``env_file`` refers to.
+    :raises InvalidRequestError: a command cannot be split, or a value is no text where only text can be.
+    """
+    made: dict[str, Any] = {}
+    for name, value in given.items():
+        if value is None:
+            continue
+        if name in ("command", "entrypoint"):
+            made[name] = words(name, value)
+        elif isinstance(value, Mapping) and name in (
+            "environment",
+            "private_environment",
+            "build_args",
+            "labels",
+        ):
+            made[name] = {
+                str(key): None if item is None else text(f"{name}: {key}", item)
+                for key, item in value.items()
+            }
+        elif isinstance(value, Mapping) and name == "networks":  # JSON's objects have no order, networks do.
+            made[name] = [{"name": key, **_plain(name, options or {})} for key, options in value.items()]
+        else:
+            made[name] = _plain(name, value)
+    if variables := _REFERENCE.findall(made.get("env_file", "")):
+        made["env_file_variables"] = {name: environ[name] for name in variables if name in environ}
+    return made
 
 
-def words(parameter: str, command: str | Sequence[str] | None) -> list[str]:
+def build_fields(parameters: Mapping[str, Any], secrets: Mapping[str, str | bytes]) -> dict[str, Any]:
+    """
+    Return what a BuildRequest has beyond engine, key and logins. The secrets are masked from here on.
+
+    :param parameters: those of DockerBuildOperator, by name.
+    :param secrets: id to value.
+    """
+    mask(secrets.values())
+    context = parameters.get("context")
+    given = {**parameters, "context": os.path.abspath(context) if context else None}
+    values = {name: {"value": binary(f"The secret {name}", value)} for name, value in secrets.items()}
+    return {"parameters": request_parameters(given, {}), "secrets": values}
+
+
+def words(parameter: str, command: str | Sequence[str]) -> list[str]:
     """
     Return a command or an entrypoint as its words.
 
@@ -65,8 +109,6 @@ def words(parameter: str, command: str | Sequence[str] | None) -> list[str]:
         with ``[`` and split as a shell does otherwise.
     :raises InvalidRequestError: the string is neither.
     """
-    if command is None:
-        return []
     if isinstance(command, str):
         try:
             if not command.strip().startswith("["):
@@ -79,82 +121,39 @@ def words(parameter: str, command: str | Sequence[str] | None) -> list[str]:
     return list(command)
 
 
-def environment_list(environment: Mapping[str, Any] | None) -> list[str]:
-    """Return ``NAME=VALUE`` for each variable, ``NAME`` alone for None, which unsets what the image sets."""
-    return [_variable(name, value) for name, value in (environment or {}).items()]
+def text(what: str, value: Any) -> str:
+    """
+    Return a value as text.
 
-
-def _variable(name: str, value: Any) -> str:
-    if value is None:
-        return str(name)
-    return f"{name}={_utf8(f'The environment variable {name}', value)}"
-
-
-def _utf8(what: str, value: Any) -> str:
-    """Return a value as text; the error says what it is and not what is in it."""
+    :param what: names it in the error, which shows nothing of the value.
+    :raises InvalidRequestError: it is no UTF-8.
+    """
     try:
-        text = value.decode() if isinstance(value, bytes) else str(value)
-        text.encode()
+        shown = value.decode() if isinstance(value, bytes) else str(value)
+        shown.encode()
     except UnicodeError:
         raise InvalidRequestError(f"{what} is no UTF-8 text.") from None
-    return text
+    return shown
 
 
-def secret_file_objects(files: Mapping[str, str | bytes]) -> list[dict[str, Any]]:
-    """Return files that only the container's user may read, from path in the container to content."""
-    return [
-        {"path": path, "content": base64.b64encode(_bytes(path, content)).decode(), "mode": 0o400}
-        for path, content in files.items()
-    ]
+def binary(what: str, value: str | bytes) -> str:
+    """Return bytes, or a text's, as the JSON form has them. See text."""
+    return base64.b64encode(value if isinstance(value, bytes) else text(what, value).encode()).decode()
 
 
-def _bytes(path: str, content: str | bytes) -> bytes:
-    return content if isinstance(content, bytes) else _utf8(f"The secret file {path}", content).encode()
+def scope_name(volume_scope: str | None) -> str | None:
+    """Return what a volume belongs to as the protocol spells it; None: to nobody."""
+    return volume_scope and f"VOLUME_SCOPE_{volume_scope.upper()}"
 
 
-def mount_objects(mounts: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
-    """
-    Return mounts as the Engine API spells them.
-
-    :param mounts: each a ``docker.types.Mount``, which is a dict of the Engine's own keys already, or a
-        dict of its keyword arguments (``target``, ``source``, ``type``, ``read_only`` ...).
-    :raises InvalidRequestError: one has a key that is neither.
-    """
-    return [dict(mount) if "Target" in mount else _mount_object(mount) for mount in mounts or []]
-
-
-# Keyword argument of docker.types.Mount: where it goes in the Engine's Mount.
-_MOUNT_KEYS = {
-    "target": ("Target",),
-    "source": ("Source",),
-    "type": ("Type",),
-    "read_only": ("ReadOnly",),
-    "consistency": ("Consistency",),
-    "propagation": ("BindOptions", "Propagation"),
-    "no_copy": ("VolumeOptions", "NoCopy"),
-    "labels": ("VolumeOptions", "Labels"),
-    "driver_config": ("VolumeOptions", "DriverConfig"),
-    "subpath": ("VolumeOptions", "Subpath"),
-    "tmpfs_size": ("TmpfsOptions", "SizeBytes"),
-    "tmpfs_mode": ("TmpfsOptions", "Mode"),
-}
-
-
-def _mount_object(mount: Mapping[str, Any]) -> dict[str, Any]:
-    result: dict[str, Any] = {"Type": "volume"}
-    for name, value in mount.items():
-        if name not in _MOUNT_KEYS:
-            raise InvalidRequestError(f"mounts: {name!r} is not one of {', '.join(_MOUNT_KEYS)}.")
-        if value is None or value is False or value == "":
-            continue
-        *outer, last = _MOUNT_KEYS[name]
-        place = result.setdefault(outer[0], {}) if outer else result
-        place[last] = _size(value) if name == "tmpfs_size" else value
-    return result
-
-
-def _size(value: int | float | str) -> int:
-    match = re.fullmatch(r"([0-9.]+)\s*([bkmgt]?)b?", str(value).strip().lower())
-    if not match:
-        raise InvalidRequestError(f"mounts: tmpfs_size {value!r} is no size such as 64m or 67108864.")
-    return int(float(match[1]) * 1024 ** "bkmgt".index(match[2] or "b"))
+def _plain(name: str, value: Any) -> Any:
+    """Return a value as JSON has it; what JSON does not have is its text."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(name, item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, bytes):
+        return [_plain(name, item) for item in value]
+    return text(name, value)

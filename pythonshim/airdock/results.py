@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airdock.exceptions import InvalidRequestError
+
+if TYPE_CHECKING:
+    from airdock._protocol.airdock_pb2 import ResultFile
 
 #: Where a container leaves its result, as with Airflow's KubernetesPodOperator.
 RETURN_PATH = "/airflow/xcom/return.json"
@@ -29,10 +32,10 @@ class ResultFiles:
         """Return the request's ``results``."""
         return [{"path": path, "max_bytes": bound} for path, bound in self._bounds.items()]
 
-    def add(self, path: str, found: bool, data: bytes) -> None:
+    def add(self, piece: ResultFile) -> None:
         """Take a piece of a file."""
-        if found:
-            self._contents.setdefault(path, bytearray()).extend(data)
+        if piece.found:
+            self._contents.setdefault(piece.path, bytearray()).extend(piece.data)
 
     def has(self, path: str) -> bool:
         """Return whether the container had the file."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from airdock.request import mount_objects
-
 
 class Mount(dict[str, Any]):
     """
     A mount for the parameter ``mounts``, with the arguments of docker.types.Mount.
 
-    It is the Engine API's object of the same name, as a dict.
+    It is those arguments as a dict, which ``mounts`` takes, too.
 
     :param target: path in the container.
     :param source: name of a volume, or path on the engine's machine; None: a volume without a name.
@@ -43,5 +41,5 @@ class Mount(dict[str, Any]):
         tmpfs_mode: int | None = None,
         subpath: str | None = None,
     ) -> None:
-        arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
-        super().__init__(mount_objects([arguments])[0])
+        given = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        super().__init__({name: value for name, value in given.items() if value is not None})

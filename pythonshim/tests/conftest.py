@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 # Before anything imports Airflow: it makes and reads its home at import.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="at-home-", dir="/tmp")
@@ -139,3 +140,11 @@ def nothing_stays(traces: Traces) -> Iterator[None]:
     yield
     assert traces.all() == {}
     wait_until_threads_end(before)
+
+
+@pytest.fixture
+def task(traces: Traces) -> Callable[..., Any]:
+    """Makes a task of a function, for the tests of the decorator: see decorated.FunctionTask."""
+    from decorated import FunctionTask
+
+    return lambda function, *args, **parameters: FunctionTask(traces.dag_id, function, *args, **parameters)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from support import RecordingLog
 
 from airdock.decorators.docker import AirdockDecoratedOperator
@@ -28,3 +29,16 @@ class FunctionTask:
 
     def execute(self) -> Any:
         return self.operator.execute({"ti": self.ti})
+
+
+def fails(task: FunctionTask, kind: type[BaseException]) -> Any:
+    """Return what a task raises, which is of just this class."""
+    with pytest.raises(kind) as caught:
+        task.execute()
+    assert type(caught.value) is kind
+    return caught.value
+
+
+def nothing() -> None:
+    """The function of a task that is about something else."""
+    return None

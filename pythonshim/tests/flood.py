@@ -31,9 +31,10 @@ class CountingLog:
         return level >= 20
 
     def info(self, message: str, *args: object) -> None:
-        if message == "%s" and str(args[0]).isdigit():
-            self.in_order = self.in_order and int(str(args[0])) == self.lines
-            self.lines += 1
+        for line in str(args[0]).split("\n") if message == "%s" else ():
+            if line.isdigit():
+                self.in_order = self.in_order and int(line) == self.lines
+                self.lines += 1
 
     def __getattr__(self, level: str) -> Any:
         return lambda message, *args: None

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from support import SHIM, RecordingLog, Traces, sh, wait_until_threads_end
 
-from airdock.client import OUTPUT_LIMIT, Client
+from airdock.client import Client
 from airdock.exceptions import ContainerFailedError, InvalidRequestError, PluginDiedError
+from airdock.output import OUTPUT_LIMIT
 
 pytestmark = pytest.mark.engine
 
@@ -144,7 +145,7 @@ def test_an_error_of_the_listener_stops_the_container(
     def listen(stream: str, line: str) -> None:
         raise HeardError
 
-    monkeypatch.setattr("airdock.run.Plugin", None)  # the block's own is there to stop it
+    monkeypatch.setattr("airdock.call.Plugin", None)  # the block's own is there to stop it
     with Recorded() as docker:
         with pytest.raises(HeardError):
             docker.run("bash", sh("echo a; sleep 600"), labels={"dev.test": traces.dag_id}, on_line=listen)
@@ -179,12 +180,12 @@ def test_fields_by_the_protocols_names() -> None:
             request={"run_timeout": "60s"},
         )
         assert result.lines == [str(64 << 20), "1234", "named"]
-        with pytest.raises(InvalidRequestError, match='no field named "hostnam"') as raised:
+        with pytest.raises(InvalidRequestError, match='no parameter "hostnam"') as raised:
             docker.run("bash", hostnam="x")
         assert "\n" not in str(raised.value)
         with pytest.raises(InvalidRequestError, match="memory"):
             docker.run("bash", memory="much")
-        with pytest.raises(InvalidRequestError, match='no field named "tagz"'):
+        with pytest.raises(InvalidRequestError, match='no parameter "tagz"'):
             docker.build(dockerfile_inline="FROM bash", tagz="x")
 
 

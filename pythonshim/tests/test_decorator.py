@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from airflow.providers.docker.decorators import docker as official
-from support import SHIM
+from support import REPOSITORY, SHIM
 from test_imports import BASE, in_fresh_interpreter
 
 from airdock.decorators import docker as ours
@@ -28,8 +28,6 @@ try:
     from airflow.sdk import setup, task, teardown
 except ImportError:
     from airflow.decorators import setup, task, teardown
-
-DECORATORS = SHIM / "airdock" / "decorators"
 
 
 def parameters(function: Any) -> dict[str, inspect.Parameter]:
@@ -95,14 +93,14 @@ def test_a_dag_file_with_the_decorator_loads_no_wire_and_no_serializer() -> None
         "def f(): pass\n"
         "airdock_task(image='i', serializer='dill')(f)()\n"
         "print(json.dumps([n for n in set(sys.modules) - before if n.startswith(('grpc', 'google.', 'dill',"
-        " 'cloudpickle', 'airdock._protocol.airdock', 'airdock.decorators._in'))]))"
+        " 'cloudpickle', 'airdock._protocol.airdock'))]))"
     )
     assert json.loads(in_fresh_interpreter(code)) == []
 
 
-@pytest.mark.parametrize("file", ["_in_container.py"])
-def test_the_program_in_the_container_is_of_python_3_7(file: str) -> None:
-    tree = ast.parse((DECORATORS / file).read_text(), feature_version=(3, 7))
+def test_the_program_in_the_container_is_of_python_3_7() -> None:
+    program = REPOSITORY / "plugin" / "function" / "in_container.py"
+    tree = ast.parse(program.read_text(), feature_version=(3, 7))
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     # What 3.7 has; 3.12 took nothing of it away.
     assert imported == {

@@ -10,7 +10,8 @@ import pytest
 from support import RecordingLog
 
 from airdock._compat import AirflowSkipException
-from airdock._protocol.airdock_pb2 import Exit
+from airdock._protocol.airdock_pb2 import Exit, ResultFile
+from airdock.connection import registry_logins
 from airdock.exceptions import (
     AirdockError,
     ContainerFailedError,
@@ -18,9 +19,7 @@ from airdock.exceptions import (
     InvalidRequestError,
     StoppedError,
 )
-from airdock.follow import check_exit
-from airdock.logins import registry_logins
-from airdock.report import block, headline
+from airdock.exit import check_exit
 from airdock.results import ResultFiles
 
 # Logins.
@@ -72,11 +71,15 @@ def test_no_such_connection() -> None:
 # Files.
 
 
+def add(files: ResultFiles, data: bytes) -> None:
+    files.add(ResultFile(path="/r", found=True, data=data))
+
+
 def test_pieces_of_a_file_are_one() -> None:
     files = ResultFiles({"/r": 10})
     assert files.request() == [{"path": "/r", "max_bytes": 10}]
-    files.add("/r", True, b'{"a"')
-    files.add("/r", True, b": 1}")
+    add(files, b'{"a"')
+    add(files, b": 1}")
     assert files.has("/r")
     assert files.json("/r") == {"a": 1}
 
@@ -84,14 +87,14 @@ def test_pieces_of_a_file_are_one() -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"{'a': 1}", b"1 2"])
 def test_what_is_no_json(content: bytes) -> None:
     files = ResultFiles({"/r": 10})
-    files.add("/r", True, content)
+    add(files, content)
     with pytest.raises(InvalidRequestError, match=r"The container's /r is no JSON: .+\.$"):
         files.json("/r")
 
 
 def test_a_file_that_is_not_there_is_no_result() -> None:
     files = ResultFiles({"/r": 10})
-    files.add("/r", False, b"")
+    files.add(ResultFile(path="/r"))
     assert not files.has("/r")
     assert files.pickle("/r", pickle) is None
 
@@ -99,13 +102,13 @@ def test_a_file_that_is_not_there_is_no_result() -> None:
 @pytest.mark.parametrize("value", [None, 0, "text", {"a": [1]}])
 def test_a_pickle(value: Any) -> None:
     files = ResultFiles({"/r": 10})
-    files.add("/r", True, pickle.dumps(value))
+    add(files, pickle.dumps(value))
     assert files.pickle("/r", pickle) == value
 
 
 def test_an_empty_pickle_is_none() -> None:
     files = ResultFiles({"/r": 10})
-    files.add("/r", True, b"")
+    add(files, b"")
     assert files.pickle("/r", pickle) is None
 
 
@@ -113,54 +116,10 @@ def test_an_empty_pickle_is_none() -> None:
 
 
 def an_exit(**fields: Any) -> Exit:
-    exit_ = Exit(container_id="0123456789abcdef", **fields)
+    exit_ = Exit(container_id="0123456789abcdef", headline="How it ended.", report="All of it.", **fields)
     exit_.started_at.FromDatetime(datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc))
     exit_.finished_at.FromDatetime(datetime(2024, 1, 2, 3, 4, 7, 500000, tzinfo=timezone.utc))
     return exit_
-
-
-@pytest.mark.parametrize(
-    ("fields", "sentence"),
-    [
-        ({"exit_code": 3}, "Container 0123456789ab exited with code 3."),
-        (
-            {"exit_code": 137, "signal": "SIGKILL", "explanation": "why"},
-            "Container 0123456789ab exited with code 137 (SIGKILL): why.",
-        ),
-        (
-            {"exit_code": 1, "engine_error": "no disk"},
-            "Container 0123456789ab exited with code 1; the engine says: no disk.",
-        ),
-    ],
-)
-def test_headline(fields: dict[str, Any], sentence: str) -> None:
-    assert headline(Exit(container_id="0123456789abcdef", **fields)) == sentence
-
-
-def test_block() -> None:
-    exit_ = an_exit(
-        exit_code=137,
-        peak_memory=32 << 20,
-        memory_limit=64 << 20,
-        cpu_seconds=1.234,
-        oom_kills=2,
-        stderr_tail="".join(f"line {number}\n" for number in range(30)),
-    )
-    assert block(exit_).splitlines() == [
-        "Container 0123456789ab exited with code 137.",
-        "  ran        2024-01-02T03:04:05Z to 2024-01-02T03:04:07.500Z, 2.500 s",
-        "  memory     peak 32.0 MiB, limit 64.0 MiB",
-        "  CPU        1.23 s",
-        "  OOM kills  2",
-        "  the end of stderr:",
-        *(f"    line {number}" for number in range(10, 30)),
-    ]
-
-
-def test_block_of_what_is_not_known() -> None:
-    assert block(Exit(container_id="abc", exit_code=1)) == "Container abc exited with code 1."
-    assert "peak unknown, limit 1.0 MiB" in block(Exit(memory_limit=1 << 20))
-    assert "memory     peak 1.0 MiB" in block(Exit(peak_memory=1 << 20)).splitlines()[1]
 
 
 def test_an_exit_is_the_exceptions_attributes() -> None:
@@ -193,7 +152,8 @@ def test_an_exit_is_the_exceptions_attributes() -> None:
         "cpu_seconds": 7.5,
         "stderr": ["a", "b"],
     }
-    assert log.records == [("error", block(exit_))]
+    assert log.records == [("error", "All of it.")]
+    assert str(raised.value) == "How it ended."
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ def request(environ: dict[str, str] | None = None, **parameters: Any) -> dict[st
 
 
 def paths(**named: str) -> dict[str, Any]:
-    return {name: {"path": path} for name, path in named.items()}
+    return {name: {"written": path} for name, path in named.items()}
 
 
 FILES = {"tls_ca_cert": "/ca", "tls_client_cert": "/cert", "tls_client_key": "/key"}
@@ -22,15 +21,16 @@ FILES = {"tls_ca_cert": "/ca", "tls_client_cert": "/cert", "tls_client_key": "/k
 @pytest.mark.parametrize(
     ("url", "hosts"),
     [
-        (None, ["unix:///var/run/docker.sock"]),
-        ("", ["unix:///var/run/docker.sock"]),
+        (None, None),
+        ("", None),
         ("tcp://a:1", ["tcp://a:1"]),
         (["tcp://a:1", "tcp://b:2"], ["tcp://a:1", "tcp://b:2"]),
-        ([], ["unix:///var/run/docker.sock"]),
+        ([], None),
     ],
 )
-def test_hosts(url: Any, hosts: list[str]) -> None:
-    assert request(docker_url=url) == {"hosts": hosts}
+def test_hosts(url: Any, hosts: list[str] | None) -> None:
+    local = {"environment": {"DOCKER_HOST": "unix:///var/run/docker.sock"}}
+    assert request(docker_url=url) == {"hosts": hosts} | ({} if hosts else local)
 
 
 def test_explicit_files() -> None:
@@ -54,28 +54,20 @@ def test_hostname() -> None:
     assert engine["tls"] == paths(ca="/ca") | {"skip_name_check": True}
 
 
-def test_environment(tmp_path: Path) -> None:
-    environ = {"DOCKER_HOST": "tcp://e:2376", "DOCKER_CERT_PATH": str(tmp_path), "HOME": "/h"}
-    ca, cert, key = (str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key"))
-    assert request(environ) == {"hosts": ["tcp://e:2376"]}  # a path alone turns nothing on
-    environ["DOCKER_TLS_VERIFY"] = "1"
-    assert request(environ)["tls"] == paths(ca=ca)
-    (tmp_path / "cert.pem").touch()
-    (tmp_path / "key.pem").touch()
-    assert request(environ)["tls"] == paths(ca=ca, cert=cert, key=key)
-    assert request(environ, tls_verify=False)["tls"]["insecure_skip_verify"] is True
-    assert request(environ, tls_hostname="x")["tls"]["server_name"] == "x"
+ENVIRON = {"DOCKER_HOST": "tcp://e:2376", "DOCKER_TLS": "0", "DOCKER_CERT_PATH": "/c", "HOME": "/h"}
+
+
+def test_environment() -> None:
+    said = {"hosts": None, "environment": ENVIRON}
+    assert request({**ENVIRON, "PATH": "/bin", "DOCKER_TLS_VERIFY": ""}) == said
+    assert request(ENVIRON, tls_verify=False) == {**said, "tls": {"insecure_skip_verify": True}}
+    assert request(ENVIRON, tls_hostname="x") == {**said, "tls": {"server_name": "x"}}
+    assert request(ENVIRON, tls_hostname=False) == {**said, "tls": {"skip_name_check": True}}
+    assert "tls" not in request({"DOCKER_HOST": "tcp://e:2375", "HOME": "/h"}, tls_hostname=False)
     # Parameters win; the environment's certificates belong to the environment's host.
-    assert request(environ, **FILES)["tls"] == paths(ca="/ca", cert="/cert", key="/key")
-    assert request(environ, docker_url="tcp://other:2376") == {"hosts": ["tcp://other:2376"]}
-
-
-def test_environment_without_verification(tmp_path: Path) -> None:
-    environ = {"DOCKER_HOST": "tcp://e:2376", "DOCKER_TLS": "1", "DOCKER_CERT_PATH": str(tmp_path)}
-    assert request(environ)["tls"] == {"insecure_skip_verify": True}
-
-
-@pytest.mark.parametrize(("extra", "folder"), [({}, "/h/.docker"), ({"DOCKER_CONFIG": "/conf"}, "/conf")])
-def test_environment_default_folder(extra: dict[str, str], folder: str) -> None:
-    environ = {"DOCKER_HOST": "tcp://e:2376", "DOCKER_TLS_VERIFY": "0", "HOME": "/h"} | extra
-    assert request(environ)["tls"] == paths(ca=f"{folder}/ca.pem")
+    assert request(ENVIRON, **FILES) == {
+        "hosts": None,
+        "environment": {"DOCKER_HOST": "tcp://e:2376"},
+        "tls": paths(ca="/ca", cert="/cert", key="/key"),
+    }
+    assert request(ENVIRON, docker_url="tcp://other:2376") == {"hosts": ["tcp://other:2376"]}

@@ -13,16 +13,12 @@ from typing import Any
 
 import pytest
 from airflow import DAG
-from support import RecordingLog
 
-from airdock._protocol.airdock_pb2 import LINKS_KEEP, RunRequest, TransferProgress
-from airdock.exceptions import (
-    InvalidRequestError,
-)
+from airdock._protocol.airdock_pb2 import LINKS_KEEP, RunRequest
+from airdock.exceptions import InvalidRequestError
 from airdock.files import INLINE_LIMIT, InputFile, OutputFile, file_objects, output_objects
 from airdock.operators.docker import DockerOperator
 from airdock.plugin.messages import fill
-from airdock.progress import TransferLog
 
 
 def made(files: dict[str, Any], stack: ExitStack | None = None) -> list[dict[str, Any]]:
@@ -61,7 +57,7 @@ def test_a_source_is_a_path_or_a_content(source: Any, expected: dict[str, Any]) 
     [
         (None, "The source of /x is of the type NoneType: give a path, text or bytes"),
         (7, "is of the type int"),
-        ("\ud800", "is no text that UTF-8 has"),
+        ("\ud800", "is no UTF-8 text"),
         ({"content": "x"}, "input_files: /x: .*unexpected keyword argument 'content'"),
         ({"mode": 7}, "input_files: /x: .*missing 1 required positional argument: 'source'"),
     ],
@@ -164,29 +160,3 @@ def test_files_of_another_task() -> None:
             DockerOperator(task_id="three", image="bash", output_files=made.output),
         ]
     assert [taker.upstream_task_ids for taker in takers] == [{"made"}] * 3
-
-
-def test_the_log_of_a_transfer() -> None:
-    now = [0.0]
-    log = RecordingLog()
-    transfer = TransferLog(log, lambda: now[0])
-    for seconds, files, size in (
-        (0, 0, 0),
-        (5, 1, 10),
-        (10, 2, 2_000_000),
-        (19, 3, 3_000_000),
-        (21, 4, 4_000_000),
-    ):
-        now[0] = seconds
-        transfer.write(
-            TransferProgress(path="/in", files=files, bytes=size, files_total=9, bytes_total=9_000_000)
-        )
-    transfer.write(TransferProgress(path="/in", files=9, bytes=9_000_000, done=True))
-    transfer.write(TransferProgress(path="/out", fetch=True, files=1, bytes=50))
-    now[0] = 40
-    transfer.write(TransferProgress(path="/out", fetch=True, files=2, bytes=90))
-    assert log.lines() == [
-        "Copying /in: 2 of 9 files, 2.0 MB of 9.0 MB",
-        "Copying /in: 4 of 9 files, 4.0 MB of 9.0 MB",
-        "Fetching /out: 2 files, 90 bytes",
-    ]

@@ -32,7 +32,7 @@ def alarm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         main = threading.main_thread().ident
 
         def strike() -> None:
-            wait_for(line, lambda: line in task.log.lines())
+            wait_for(line, lambda: any(line in record.split("\n") for record in task.log.lines()))
             assert main is not None
             signal.pthread_kill(main, signal.SIGUSR1)
 

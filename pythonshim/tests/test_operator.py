@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.providers.docker.operators.docker import DockerOperator as Official
 
+from airdock._protocol.airdock_pb2 import RunRequest
 from airdock.operators.docker import DockerOperator
-from airdock.operators.run_request import Secrets, run_request
+from airdock.plugin.messages import fill
 
 
 def test_a_parameter_that_nobody_knows_is_refused() -> None:
@@ -29,13 +29,14 @@ def test_templates_are_the_official_ones_and_the_connection() -> None:
     assert tuple(DockerOperator.template_ext) == tuple(Official.template_ext)
 
 
-def test_the_request() -> None:
+def test_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
     operator = DockerOperator(
         task_id="t",
         image="bash",
         command="ls -al /",
         entrypoint=["/entry"],
         environment={"A": 1},
+        private_environment={"B": 2},
         docker_url="tcp://e:2376",
         tls_ca_cert="/ca",
         container_name="name",
@@ -48,36 +49,51 @@ def test_the_request() -> None:
         timeout=7,
         mount_tmp_dir=False,
     )
-    ti: Any = SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=-1, try_number=1)
-    with ExitStack() as stack:
-        request = run_request(operator, ti, Secrets({}, {}), stack)
+    request = asked(operator, monkeypatch)
     assert request["key"].startswith("d.t.")
     assert request["origin"]["run-id"] == "r"
     assert request["engine"] == {
         "hosts": ["tcp://e:2376"],
         "timeout": "7s",
-        "tls": {"ca": {"path": "/ca"}},
+        "tls": {"ca": {"written": "/ca"}},
     }
-    assert request["pull"] == "PULL_ALWAYS"
-    assert request["remove"] == "REMOVE_SUCCESS"
     expected = {
         "image": "bash",
-        "name": "name",
+        "container_name": "name",
         "command": ["ls", "-al", "/"],
         "entrypoint": ["/entry"],
-        "environment": ["A=1"],
-        "user": "1000",
+        "environment": {"A": "1"},
+        "private_environment": {"B": "2"},
+        "user": 1000,
         "working_dir": "/w",
         "network_mode": "host",
-        "mounts": [{"Type": "volume", "Target": "/t", "Source": "s"}],
+        "mounts": [{"target": "/t", "source": "s"}],
+        "auto_remove": "success",
+        "force_pull": True,
+        "mount_tmp_dir": False,
     }
-    assert {name: request["container"][name] for name in expected} == expected
-    from airdock._protocol.airdock_pb2 import RunRequest
-    from airdock.plugin.messages import fill
-
+    assert {name: request["parameters"][name] for name in expected} == expected
     message = fill(request, RunRequest())
-    assert message.container.mounts[0]["Target"] == "/t"
+    assert message.parameters["mounts"][0]["target"] == "/t"
     assert message.engine.timeout.seconds == 7
+
+
+def asked(operator: DockerOperator, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return the request that an operator makes a call of."""
+    requests: list[dict[str, Any]] = []
+
+    class Refused(Exception):
+        pass
+
+    def refuse(operation: str, request: dict[str, Any], **_: Any) -> None:
+        requests.append(request)
+        raise Refused
+
+    monkeypatch.setattr("airdock.operators.engine_parameters.Call", refuse)
+    ti = SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=-1, try_number=1)
+    with pytest.raises(Refused):
+        operator.execute({"ti": ti})
+    return requests[0]
 
 
 def test_on_kill_before_execute_is_remembered() -> None:

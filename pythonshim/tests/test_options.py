@@ -67,6 +67,7 @@ ELSEWHERE = {
     "input_files",
     "output_files",
     "volume_scope",
+    "flood_lines",
 }
 #: These have tests below.
 BELOW = {"networks", "annotations"}

@@ -5,23 +5,22 @@ from typing import Any
 import pytest
 from support import RecordingLog
 
-from airdock._protocol.airdock_pb2 import PullProgress
-from airdock.output import STDERR, STDOUT, AllLines, Keeper, LastLine, OutputLog, Tail
-from airdock.progress import PullLog
+from airdock._protocol.airdock_pb2 import Log, Output
+from airdock.output import OutputLog, Tail
 
 
-def write(keeper: Keeper, *pieces: str, stream: str = STDOUT) -> RecordingLog:
+def write(pieces: list[str], keep: Tail | None = None, *, stderr: bool = False, **how: Any) -> RecordingLog:
     log = RecordingLog()
-    output = OutputLog(log, {stream: [keeper]})
+    output = OutputLog(log, keep, **how)
     for piece in pieces:
-        output.write(stream, piece)
+        output.write(Output(stream=Output.STDERR if stderr else Output.STDOUT, text=piece))
     return log
 
 
 @pytest.mark.parametrize(
     ("pieces", "logged", "lines"),
     [
-        ([], [], None),
+        ([], [], []),
         (["a\n"], ["a"], ["a"]),
         (["a\nb\n"], ["a", "b"], ["a", "b"]),
         (["a\n", "b"], ["a", "b"], ["a", "b"]),
@@ -32,96 +31,67 @@ def write(keeper: Keeper, *pieces: str, stream: str = STDOUT) -> RecordingLog:
         (["100%\x0b\x0c\u2028\n"], ["100%\x0b\x0c\u2028"], ["100%"]),
     ],
 )
-def test_lines(pieces: list[str], logged: list[str], lines: list[str] | None) -> None:
-    every, last = AllLines(), LastLine()
-    assert write(every, *pieces).records == [("info", line) for line in logged]
-    write(last, *pieces)
-    assert every.value() == lines
-    assert last.value() == (lines[-1] if lines else None)
+def test_lines(pieces: list[str], logged: list[str], lines: list[str]) -> None:
+    for limit in (None, 1000):
+        keep = Tail(limit)
+        assert write(pieces, keep).records == [("info", line) for line in logged]
+        assert keep.lines() == lines
+        assert keep.whole()
 
 
-def test_stderr_has_its_mark() -> None:
-    assert write(Tail(9), "a %s\n", stream=STDERR).records == [("info", "[stderr] a %s")]
+def test_stderr_has_its_mark_and_is_kept_where_that_is_asked_for() -> None:
+    alone, merged = Tail(), Tail()
+    assert write(["a %s\n"], alone, stderr=True).records == [("info", "[stderr] a %s")]
+    write(["a\n"], merged, stderr=True, merge=True)
+    assert (alone.lines(), merged.lines()) == ([], ["a"])
 
 
-def test_a_stream_without_a_keeper_is_logged_only() -> None:
+def test_each_line_is_handed_on() -> None:
+    seen: list[tuple[str, str]] = []
+    write(["a\nb\n"], on_line=lambda stream, line: seen.append((stream, line)))
+    write(["c\n"], stderr=True, on_line=lambda stream, line: seen.append((stream, line)))
+    assert seen == [("stdout", "a"), ("stdout", "b"), ("stderr", "c")]
+
+
+def test_a_flood_is_few_records_and_each_of_its_lines_has_its_mark() -> None:
+    few, many = ["x\n" * 3], ["x\n" * 4]
+    assert write(few, flood_lines=3).lines() == ["x"] * 3
+    assert write(many, flood_lines=3).lines() == ["x\nx\nx\nx"]
+    assert write(many, flood_lines=3, stderr=True).lines() == ["\n".join(["[stderr] x"] * 4)]
+    assert write(["x\n" * 1000], flood_lines=0).lines() == ["x"] * 1000
+
+
+def test_what_the_plugin_wrote_has_its_level() -> None:
     log = RecordingLog()
-    OutputLog(log, {}).write(STDERR, "x\n")
-    assert log.lines() == ["[stderr] x"]
+    output = OutputLog(log)
+    for level in (Log.INFO, Log.WARNING, Log.ERROR):
+        output.log(Log(level=level, text="a\nb"))
+    assert log.records == [("info", "a"), ("info", "b"), ("warning", "a\nb"), ("error", "a\nb")]
 
 
-def test_one_keeper_under_both_streams_merges_them() -> None:
-    every = AllLines()
-    output = OutputLog(RecordingLog(), {STDOUT: [every], STDERR: [every]})
-    output.write(STDOUT, "a\n")
-    output.write(STDERR, "b\n")
-    assert every.value() == ["a", "b"]
+@pytest.mark.parametrize(
+    ("pieces", "value", "whole"),
+    [
+        (["0123456789"], "0123456789", True),
+        (["a\nb\n", "c"], "a\nb\nc", True),
+        (["a\nb\nc", "d\n", "012\n"], "b\ncd\n012\n", True),
+        (["x" * 6, "x" * 6], "x" * 10, False),
+        (["x" * 100 + "\n"], "x" * 9 + "\n", False),
+        (["x" * 100, "\nend"], "end", True),
+        (["x" * 100, "\n", "end\n"], "end\n", True),
+    ],
+)
+def test_a_tail_keeps_the_end_and_says_whether_its_line_is_whole(
+    pieces: list[str], value: str, whole: bool
+) -> None:
+    keep = Tail(10)
+    write(pieces, keep)
+    assert (keep.value(), keep.whole()) == (value, whole)
+    assert keep.truncated is (len("".join(pieces)) > 10)
 
 
-def test_a_last_line_beyond_the_limit_is_lost_and_not_cut() -> None:
-    last = LastLine(limit=10)
-    write(last, "x" * 6, "x" * 6)
-    assert (last.value(), last.lost) == (None, True)
-    write(last, "x" * 100 + "\n")
-    assert (last.value(), last.lost) == (None, True)
-    write(last, "short\n")
-    assert (last.value(), last.lost) == ("short", False)
-
-
-def test_the_last_line_needs_bounded_memory() -> None:
-    last = LastLine(limit=1000)
+def test_a_tail_needs_bounded_memory() -> None:
+    keep = Tail(1000)
     for _ in range(10_000):
-        last.add("x" * 100, ended=False)
-    assert last._line is None
-
-
-def test_a_tail_keeps_the_end() -> None:
-    tail = Tail(limit=10)
-    write(tail, "a\nb\n", "c")
-    assert (tail.value(), tail.truncated) == ("a\nb\nc", False)
-    write(tail, "d\n", "0123456\n")
-    assert (tail.value(), tail.truncated) == ("d\n0123456\n", True)
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def progress(**fields: Any) -> PullProgress:
-    return PullProgress(image="bash", **fields)
-
-
-def test_a_pull_is_a_few_lines_in_a_fold() -> None:
-    log, clock = RecordingLog(), Clock()
-    pull = PullLog(log, clock)
-    for second in range(25):
-        clock.now = float(second)
-        pull.write(progress(layers=2, layers_done=second // 20, bytes=second * 10**6, bytes_total=30 * 10**6))
-    pull.write(progress(done=True, status="Status: Downloaded newer image for bash"))
-    pull.close()
-    assert log.lines() == [
-        "::group::Pulling image bash",
-        "0 of 2 layers, 0 bytes of 30.0 MB",
-        "0 of 2 layers, 10.0 MB of 30.0 MB",
-        "1 of 2 layers, 20.0 MB of 30.0 MB",
-        "Status: Downloaded newer image for bash",
-        "::endgroup::",
-    ]
-
-
-def test_a_pull_that_breaks_off_closes_its_fold() -> None:
-    log = RecordingLog()
-    pull = PullLog(log)
-    pull.write(progress(status="Pulling from library/bash"))
-    pull.close()
-    pull.close()
-    assert log.lines() == ["::group::Pulling image bash", "Pulling from library/bash", "::endgroup::"]
-
-
-def test_no_pull_no_fold() -> None:
-    log = RecordingLog()
-    PullLog(log).close()
-    assert log.lines() == []
+        keep.add("x" * 99 + "\n")
+    assert sum(map(len, keep._pieces)) == 1000

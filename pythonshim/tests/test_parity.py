@@ -9,7 +9,7 @@ import re
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import docker
@@ -126,11 +126,14 @@ def outcomes(
     both = SideBySide(engine, f"parity-{os.getpid()}")
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(4) as pool:
         patch.setenv("AIRDOCK_PLUGIN", plugin_binary)
-        yield {
+        runs = {
             name: pool.submit(both.run, name, arguments(name, place), not case(name).starts)
             for name in NAMES
             if name in chosen
         }
+        # pytest changes the environment between tests, which requests reads in these threads.
+        wait(runs.values())
+        yield runs
 
 
 def case(name: str) -> Case:

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import inspect
 import re
+from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from docker.types import DriverConfig, Mount
+from docker.types import Mount
 
+from airdock._protocol.airdock_pb2 import RunRequest
 from airdock.exceptions import InvalidRequestError
-from airdock.request import environment_list, mount_objects, run_key, run_origin, words
+from airdock.plugin.messages import fill
+from airdock.request import request_parameters, run_key, run_origin, words
 from airdock.types import Mount as OurMount
 
 
@@ -22,7 +26,6 @@ def instance(**fields: Any) -> Any:
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        (None, []),
         ("", []),
         ("ls -al /", ["ls", "-al", "/"]),
         ("echo 'a b' \"c\"", ["echo", "a b", "c"]),
@@ -42,53 +45,59 @@ def test_words_refused(command: Any) -> None:
         words("command", command)
 
 
-def test_environment() -> None:
-    given = {"A": "1", "B": 2, "C": None, "D": "", "E": b"\xc3\xa4", "F": "x=y"}
-    assert environment_list(given) == ["A=1", "B=2", "C", "D=", "E=ä", "F=x=y"]
-    assert environment_list(None) == []
+def test_parameters_are_what_json_has() -> None:
+    given = {
+        "image": "bash",
+        "hostname": None,
+        "command": "ls -al /",
+        "entrypoint": "",
+        "mounts": [Mount("/d", "v", labels={"a": "b"})],
+        "ports": {80: ("127.0.0.1", 8080)},
+        "cap_add": ("NET_ADMIN",),
+        "networks": {"z": None, "a": {"aliases": ("b",)}},
+        "run_timeout": timedelta(minutes=1.5),
+        "tmp_dir": Path("/tmp"),
+        "tty": True,
+        "cpus": 0.5,
+    }
+    assert request_parameters(given, {}) == {
+        "image": "bash",
+        "command": ["ls", "-al", "/"],
+        "entrypoint": [],
+        "mounts": [dict(Mount("/d", "v", labels={"a": "b"}))],
+        "ports": {"80": ["127.0.0.1", 8080]},
+        "cap_add": ["NET_ADMIN"],
+        "networks": [{"name": "z"}, {"name": "a", "aliases": ["b"]}],
+        "run_timeout": 90.0,
+        "tmp_dir": "/tmp",
+        "tty": True,
+        "cpus": 0.5,
+    }
+    fill({"parameters": request_parameters(given, {})}, RunRequest())
 
 
-MOUNT_ARGUMENTS: list[dict[str, Any]] = [
-    {"target": "/data", "source": "vol"},
-    {"target": "/data", "source": "vol", "type": "volume", "read_only": True},
-    {"target": "/data", "source": "/srv", "type": "bind", "propagation": "rslave", "consistency": "cached"},
-    {"target": "/t", "source": None, "type": "tmpfs", "tmpfs_size": "64m", "tmpfs_mode": 0o700},
-    {"target": "/t", "source": "", "type": "tmpfs", "tmpfs_size": 1000},
-    {
-        "target": "/d",
-        "source": "v",
-        "no_copy": True,
-        "labels": {"a": "b"},
-        "driver_config": DriverConfig("local", {"o": "x"}),
-    },
-]
+@pytest.mark.parametrize("name", ["environment", "private_environment", "labels", "build_args"])
+def test_values_are_text_as_python_writes_it(name: str) -> None:
+    given = {"A": "1", "B": 2, "C": None, "D": "", "E": b"\xc3\xa4", "F": True, "G": 1.0}
+    assert request_parameters({name: given}, {})[name] == {
+        **{"A": "1", "B": "2", "C": None, "D": "", "E": "ä", "F": "True", "G": "1.0"}
+    }
+    with pytest.raises(InvalidRequestError, match=f"^{name}: A is no UTF-8 text") as raised:
+        request_parameters({name: {"A": b"hidden\xff"}}, {})
+    assert "hidden" not in str(raised.value)
 
 
-@pytest.mark.parametrize("arguments", MOUNT_ARGUMENTS)
-def test_mounts_are_what_docker_py_makes(arguments: dict[str, Any]) -> None:
-    made = Mount(**arguments)
-    # ReadOnly: false and an empty source are the engine's defaults, and left out here.
-    expected = {name: value for name, value in made.items() if value not in (False, None, "")}
-    assert mount_objects([arguments]) == [expected]
-    assert mount_objects([made]) == [dict(made)]
+def test_of_the_workers_environment_goes_what_an_env_file_names() -> None:
+    text = "A=${HOME}\nB=${NO_SUCH:-x}\nC=$PATH"
+    parameters = request_parameters({"env_file": text}, {"HOME": "/h", "PATH": "/p", "OTHER": "o"})
+    assert parameters == {"env_file": text, "env_file_variables": {"HOME": "/h"}}
 
 
-@pytest.mark.parametrize("arguments", MOUNT_ARGUMENTS)
-def test_our_mount_is_that_of_docker_py(arguments: dict[str, Any]) -> None:
+def test_our_mount_has_the_arguments_of_docker_py() -> None:
     assert list(inspect.signature(OurMount).parameters) == list(inspect.signature(Mount).parameters)
-    assert mount_objects([OurMount(**arguments)]) == mount_objects([arguments])
-
-
-def test_mounts_know_every_argument_of_docker_py() -> None:
-    from airdock.request import _MOUNT_KEYS
-
-    assert set(_MOUNT_KEYS) == set(inspect.signature(Mount).parameters)
-
-
-@pytest.mark.parametrize("mount", [{"target": "/t", "sauce": "x"}, {"target": "/t", "tmpfs_size": "big"}])
-def test_mounts_refused(mount: dict[str, Any]) -> None:
-    with pytest.raises(InvalidRequestError, match=r"^mounts: "):
-        mount_objects([mount])
+    given = {"target": "/d", "source": "v", "type": "volume", "read_only": True, "tmpfs_mode": 0}
+    assert OurMount(**given) == {**given, "no_copy": False}
+    assert OurMount("/d", None) == {"target": "/d", "type": "volume", "read_only": False, "no_copy": False}
 
 
 def test_key_is_stable_readable_and_unique() -> None:

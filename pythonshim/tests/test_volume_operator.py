@@ -269,7 +269,7 @@ def test_on_kill_in_mid_put(traces: Traces, volume: str, large: Path, engine: do
 def test_on_kill_before_execute(traces: Traces, volume: str) -> None:
     task = VolumeTask(traces.dag_id, "put", volume=volume, source="text", path="file", create=True)
     task.operator.on_kill()
-    with pytest.raises(StoppedError, match="before its transfer began"):
+    with pytest.raises(StoppedError, match="before its put began"):
         task.execute()
 
 

@@ -20,7 +20,7 @@ from airdock.exceptions import (
 SERVE = """
 import grpc
 from fake_server import serve
-from airdock._protocol.airdock_pb2 import Error, Event, Exit, Output, Started
+from airdock._protocol.airdock_pb2 import Error, Event, Exit, Log, Output
 from google.rpc.status_pb2 import Status
 
 def fail(context, code, **fields):
@@ -30,7 +30,8 @@ def fail(context, code, **fields):
     context.abort(code, "in words")
 
 def run(request, context):
-    yield Event(started=Started(container_id="c" * 64, name="n", image="i", host="h"))
+    assert ("airdock-log", "text") in context.invocation_metadata()
+    yield Event(log=Log(text="What is to be read.\\nIn two lines."))
     yield Event(output=Output(stream=1, text="one\\n"))
     yield Event(output=Output(stream=2, text="two\\n"))
 """
@@ -56,7 +57,8 @@ def test_a_whole_run(local_traces: Traces, tmp_path: Path, monkeypatch: pytest.M
     task = task_with("yield Event(exit=Exit(container_id='c'))", local_traces, tmp_path, monkeypatch)
     assert task.execute() == "one"
     assert task.log.lines("info") == [
-        f"Container n ({'c' * 12}) of image i runs on h",
+        "What is to be read.",
+        "In two lines.",
         "one",
         "[stderr] two",
     ]
@@ -117,8 +119,8 @@ def test_a_plugin_that_died_is_followed_by_one_that_stops_the_container(
 def test_a_value_of_a_wrong_type_is_named(
     local_traces: Traces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    task = task_with("pass", local_traces, tmp_path, monkeypatch, working_dir=5)
-    with pytest.raises(InvalidRequestError, match="working_dir"):
+    task = task_with("pass", local_traces, tmp_path, monkeypatch, api_version=5)
+    with pytest.raises(InvalidRequestError, match="api_version"):
         task.execute()
 
 

@@ -18,7 +18,10 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: What the DAGs folder has; another DAG would only cost time.
-DAGS = ("tutorial_provider_docker_run.py", "tutorial_provider_docker_build.py", "docker")
+DAGS = (
+    *("dags/tutorial_provider_docker_run.py", "dags/tutorial_provider_docker_build.py", "dags/docker"),
+    "pythonshim/tests_ui/dags/flood.py",
+)
 START_SECONDS = 180
 RUN_SECONDS = 120
 END_SECONDS = 20
@@ -43,8 +46,8 @@ class Standalone:
         dags = home / "dags"
         dags.mkdir(parents=True)
         for name in DAGS:
-            source = REPOSITORY / "dags" / name
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, dags / name)
+            source = REPOSITORY / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, dags / source.name)
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [venv / "bin" / "airflow", "standalone"],

@@ -43,3 +43,14 @@ def test_the_log_of_a_build_folds_each_step(airflow: Standalone, page: Page, kee
         log.get_by_text(step).click()
         expect(log.get_by_text(re.compile(line)).first).to_be_visible()
     keep("log-of-a-build-unfolded")
+
+
+def test_every_line_of_a_flood_is_there_to_read_and_to_find(
+    airflow: Standalone, page: Page, keep: Keep
+) -> None:
+    log = open_log(page, "flood", airflow.run("flood"), "flood")
+    expect(log.get_by_text("calm", exact=True)).to_be_visible()
+    # The records are few, and the view has only those that are in sight.
+    page.get_by_placeholder("Search").fill("line 2345 of the flood")
+    expect(log.get_by_text("line 2345 of the flood").first).to_be_visible()
+    keep("log-of-a-flood")

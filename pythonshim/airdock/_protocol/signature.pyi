@@ -63,6 +63,7 @@ def airdock_task(
     stop_timeout: float | timedelta | None = ...,
     on_kill_action: Literal["stop_container", "delete_container", "keep_container"] = ...,
     xcom_merge_stderr: bool = ...,
+    flood_lines: int = ...,
     secret_files: Mapping[str, str | bytes] | None = ...,
     input_files: Mapping[str, str | bytes | PathLike[str] | InputFile | dict[str, Any]] | None = ...,
     output_files: Mapping[str, str | OutputFile | dict[str, Any]] | None = ...,

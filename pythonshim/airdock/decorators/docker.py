@@ -13,14 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from airdock._compat import AirflowException
 from airdock.decorators.source import function_source
-from airdock.exceptions import (
-    ContainerFailedError,
-    FunctionFailedError,
-    InvalidRequestError,
-    RemoteTraceback,
-)
+from airdock.exceptions import ContainerFailedError, FunctionFailedError, InvalidRequestError, RemoteTraceback
 from airdock.operators.docker import DockerOperator
-from airdock.output import AllLines, LastLine
+from airdock.output import Tail
 from airdock.results import PICKLE_LIMIT, RETURN_LIMIT, ResultFiles
 
 try:
@@ -99,7 +94,6 @@ class AirdockDecoratedOperator(DecoratedOperator, DockerOperator):
         with TemporaryDirectory(prefix="airdock-") as folder:
             self._write(Path(folder))
             self.input_files: Any = {**(self.input_files or {}), self._folder: Path(folder)}
-            self._came_back = ResultFiles({})
             try:
                 return super().execute(context)
             except ContainerFailedError as failed:
@@ -115,17 +109,14 @@ class AirdockDecoratedOperator(DecoratedOperator, DockerOperator):
             "serializer": self.serializer,
             "expect_airflow": self.expect_airflow,
         }
-        program = Path(__file__).with_name("_in_container.py")
-        (folder / "run.py").write_bytes(program.read_bytes())
         (folder / "call.json").write_text(json.dumps(call), encoding="utf-8")
         (folder / "function.py").write_text(source, encoding="utf-8")
         arguments = {"args": _plain(list(self.op_args)), "kwargs": _plain(dict(self.op_kwargs))}
         try:
-            if self.pickling_library is None:
-                with (folder / "arguments").open("w", encoding="utf-8") as text:
-                    json.dump(arguments, text)
-            else:
-                with (folder / "arguments").open("wb") as file:
+            with (folder / "arguments").open("wb") as file:
+                if self.pickling_library is None:
+                    file.write(json.dumps(arguments).encode())
+                else:
                     self.pickling_library.dump(arguments, file, protocol=_PICKLE_PROTOCOL)
         except ImportError as error:
             raise InvalidRequestError(
@@ -139,6 +130,9 @@ class AirdockDecoratedOperator(DecoratedOperator, DockerOperator):
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}"
 
+    def _files(self, *given: Any) -> list[dict[str, Any]]:
+        return [*super()._files(*given), {"path": self._path("run.py"), "program": "PYTHON_FUNCTION"}]
+
     def _result_files(self) -> ResultFiles:
         bounds = {self._path("exception.json"): RETURN_LIMIT, self._path("result"): PICKLE_LIMIT}
         if self.serializer != "json":
@@ -146,12 +140,12 @@ class AirdockDecoratedOperator(DecoratedOperator, DockerOperator):
         self._came_back = ResultFiles(bounds)
         return self._came_back
 
-    def _result(self, results: ResultFiles, keeper: LastLine | AllLines | None) -> Any:
+    def _result(self, results: ResultFiles, keep: Tail | None) -> Any:
         if not results.has(self._path("result")):  # The function ended Python.
             return None
         if self.serializer == "json":
             return results.json(self._path("result"))
-        return super()._result(results, keeper)
+        return super()._result(results, keep)
 
     def _raise_what_came_back(self, failed: ContainerFailedError) -> None:
         """

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from airdock.client import Client
-from airdock.logins import registry_logins
+from airdock.connection import registry_logins
 from airdock.provider import FORM_BEHAVIOUR, FORM_FIELDS
 from airdock.request import run_origin
 

@@ -4,37 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Literal
 
-from airdock._compat import Logger
 from airdock.files import Contents, OutputFile, output_object
 from airdock.hooks.answers import FetchedFiles, FilledVolume, RemovedVolumes, Volume, answer
-from airdock.limits import label_map, names
-from airdock.progress import TransferLog, amount
-from airdock.request import volume_scope_name
-from airdock.run import Run
+from airdock.request import scope_name
 
 if TYPE_CHECKING:
     from airdock._protocol.airdock_pb2 import Event
 
 Scope = Literal["dag_run"]
-
-
-class Put(Run):
-    """Files on their way into a volume."""
-
-    operation = "VolumePut"
-    final = "volume_filled"
-    what = "transfer"
-
-
-class Get(Run):
-    """Files on their way out of a volume."""
-
-    operation = "VolumeGet"
-    final = "volume_fetched"
-    what = "transfer"
 
 
 class Volumes:
@@ -44,23 +24,13 @@ class Volumes:
     With the scope ``dag_run`` a volume belongs to the run of the DAG that the task is of: the same name
     is another volume in another run, and the engine's name for it is in the answer.
 
-    :param log: the task's logger.
+    :param call: makes a call of that name with those fields, and returns the event that ends it.
     :param origin: where calls come from, as the request's ``origin``.
-    :param ask: makes a call of that name with those fields, and returns its answer.
-    :param start: begins a transfer with those fields, under a key of its own.
     """
 
-    def __init__(
-        self,
-        log: Logger,
-        origin: Mapping[str, str],
-        ask: Callable[[str, Mapping[str, Any]], Event],
-        start: Callable[[type[Run], Mapping[str, Any]], AbstractContextManager[Run]],
-    ) -> None:
-        self._log = log
+    def __init__(self, call: Callable[[str, Mapping[str, Any]], Event], origin: Mapping[str, str]) -> None:
+        self._call = call
         self._origin = origin
-        self._ask = ask
-        self._start = start
 
     def create(
         self,
@@ -81,11 +51,9 @@ class Volumes:
             "volume": self._volume(name, scope),
             "driver": driver,
             "driver_options": driver_opts,
-            "labels": label_map(labels),
+            "labels": labels if isinstance(labels, Mapping) else dict.fromkeys(labels or [], ""),
         }
-        made = answer(Volume, self._ask("VolumeCreate", fields).volume_info)
-        self._log.info("Volume %s is there.", made.name)
-        return made
+        return answer(Volume, self._call("VolumeCreate", fields).volume_info)
 
     def inspect(self, name: str, *, scope: Scope | None = None) -> Volume:
         """
@@ -94,7 +62,7 @@ class Volumes:
         :raises VolumeNotFoundError: there is none of that name.
         """
         fields = {"volume": self._volume(name, scope)}
-        return answer(Volume, self._ask("VolumeInspect", fields).volume_info)
+        return answer(Volume, self._call("VolumeInspect", fields).volume_info)
 
     def list(self, *, filters: Mapping[str, Any] | None = None) -> list[Volume]:
         """
@@ -103,7 +71,7 @@ class Volumes:
         :param filters: ``name`` (a part of it), ``label`` (one or several, ``NAME`` or ``NAME=VALUE``),
             ``driver``, and ``dangling``, True for those that no container uses.
         """
-        found = self._ask("VolumeList", _filter_fields(filters)).volume_list
+        found = self._call("VolumeList", _filter_fields(filters)).volume_list
         return [answer(Volume, volume) for volume in found.volumes]
 
     def remove(self, name: str, *, force: bool = False, scope: Scope | None = None) -> RemovedVolumes:
@@ -125,7 +93,7 @@ class Volumes:
         :param filters: ``label``, one or several, ``NAME`` or ``NAME=VALUE``.
         :param scope: ``dag_run``: those of this run.
         """
-        fields = {**_filter_fields(filters), "scope": volume_scope_name(scope), "origin": self._origin}
+        fields = {**_filter_fields(filters), "scope": scope_name(scope), "origin": self._origin}
         return self._removed("VolumePrune", fields)
 
     def put(
@@ -155,6 +123,7 @@ class Volumes:
         """
         fields = {
             "volume": self._volume(name, scope),
+            "origin": self._origin,
             "path": path,
             "mirror": mirror,
             "owner": owner,
@@ -167,16 +136,7 @@ class Volumes:
                 fields["tar"] = os.path.abspath(tar)
             if mode is not None:
                 fields["mode"] = mode
-            filled = answer(FilledVolume, self._transfer(Put, fields).volume_filled)
-        self._log.info(
-            "Put %s into the volume %s in %.1f s; %d unchanged, %d deleted.",
-            amount(filled.files_sent, filled.bytes_sent),
-            filled.volume,
-            filled.seconds,
-            filled.files_unchanged,
-            filled.deleted,
-        )
-        return filled
+            return answer(FilledVolume, self._call("VolumePut", fields).volume_filled)
 
     def get(
         self,
@@ -199,36 +159,19 @@ class Volumes:
         :raises ContainerFileNotFoundError: it has nothing at ``path``.
         """
         output = output_object(target, OutputFile(path, optional, max_bytes, links))
-        fields = {"volume": self._volume(name, scope), "output": output}
-        fetched = answer(FetchedFiles, self._transfer(Get, fields).volume_fetched)
-        if fetched.found:
-            what = amount(fetched.files, fetched.bytes)
-            self._log.info("Fetched %s from the volume %s to %s.", what, fetched.volume, output["target"])
-        else:
-            self._log.info("The volume %s has nothing at %s: no file is fetched.", fetched.volume, path)
-        return fetched
+        fields = {"volume": self._volume(name, scope), "origin": self._origin, "output": output}
+        return answer(FetchedFiles, self._call("VolumeGet", fields).volume_fetched)
 
     def _volume(self, name: str | None, scope: Scope | None) -> dict[str, Any]:
-        return {"name": name, "scope": volume_scope_name(scope), "origin": self._origin}
+        return {"name": name, "scope": scope_name(scope), "origin": self._origin}
 
     def _removed(self, operation: str, fields: Mapping[str, Any]) -> RemovedVolumes:
-        removed = answer(RemovedVolumes, self._ask(operation, fields).volumes_removed)
-        self._log.info("Removed: %s.", ", ".join(removed.removed) or "no volume")
-        if removed.in_use:
-            self._log.warning("Containers use %s: not removed.", ", ".join(removed.in_use))
-        return removed
-
-    def _transfer(self, kind: type[Run], fields: Mapping[str, Any]) -> Event:
-        progress = TransferLog(self._log)
-        with self._start(kind, {"origin": self._origin, **fields}) as run:
-            for event in run.events():
-                if event.HasField("transfer_progress"):
-                    progress.write(event.transfer_progress)
-        return event
+        return answer(RemovedVolumes, self._call(operation, fields).volumes_removed)
 
 
 def _filter_fields(filters: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return docker-py's filters as the protocol spells them."""
     fields = dict(filters or {})
-    labels = (label.partition("=") for label in names(fields.pop("label", None)))
+    labels = fields.pop("label", None) or []
+    labels = (label.partition("=") for label in ([labels] if isinstance(labels, str) else labels))
     return {**fields, "labels": {name: value for name, _, value in labels}}

@@ -6,18 +6,33 @@ import os
 import pickle
 from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Literal
 
-from airdock.files import Templates
-from airdock.follow import check_exit, follow
+from airdock.connection import registry_logins
+from airdock.exit import check_exit
+from airdock.files import Templates, file_objects, output_objects
+from airdock.masking import mask
 from airdock.operators.docker_build import DockerBuildOperator as DockerBuildOperator
 from airdock.operators.docker_volume import DockerVolumeOperator as DockerVolumeOperator
-from airdock.operators.engine_parameters import EngineParameters, assign
+from airdock.operators.engine_parameters import EngineParameters, assign, one_of
 from airdock.operators.options import ContainerOptions
-from airdock.operators.run_request import REMOVE, Secrets, run_request
-from airdock.output import RESULT_LINE_LIMIT, STDERR, STDOUT, AllLines, Keeper, LastLine, OutputLog
+from airdock.output import OUTPUT_LIMIT, OutputLog, Tail
+from airdock.request import binary, request_parameters, run_origin
 from airdock.results import PICKLE_LIMIT, RETURN_LIMIT, RETURN_PATH, ResultFiles
-from airdock.run import Run
+
+# The parameters that are not the container's, but the task's.
+_OURS = {
+    *(
+        "docker_conn_id",
+        "flood_lines",
+        "input_files",
+        "output_files",
+        "retrieve_output",
+        "retrieve_output_path",
+    ),
+    *("skip_on_exit_code", "tls_ssl_version", "xcom_all", "xcom_merge_stderr"),
+}
 
 
 class DockerOperator(ContainerOptions):
@@ -86,24 +101,9 @@ class DockerOperator(ContainerOptions):
 
     template_fields: Sequence[str] = (
         *EngineParameters.template_fields,
-        "image",
-        "command",
-        "environment",
-        "env_file",
-        "container_name",
-        "mounts",
-        "docker_conn_id",
-        "network_mode",
-        "user",
-        "working_dir",
-        "hostname",
-        "labels",
-        "platform",
-        "networks",
-        "input_files",
-        "output_files",
-        "extra_config",
-        "extra_host_config",
+        *("image", "command", "environment", "env_file", "container_name", "mounts", "docker_conn_id"),
+        *("network_mode", "user", "working_dir", "hostname", "labels", "platform", "networks", "input_files"),
+        *("output_files", "extra_config", "extra_host_config"),
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"env_file": "yaml"}
     template_ext: Sequence[str] = (".sh", ".bash", ".env")
@@ -155,15 +155,14 @@ class DockerOperator(ContainerOptions):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if auto_remove not in REMOVE:
-            raise ValueError(f"auto_remove is {auto_remove!r}; expected never, success or force.")
+        one_of("auto_remove", auto_remove, ("never", "success", "force"))
         if port_bindings and network_mode == "host":
             raise ValueError('port_bindings cannot be used with network_mode="host".')
         if retrieve_output and not retrieve_output_path:
             raise ValueError("retrieve_output needs retrieve_output_path.")
         environment, private_environment = environment or {}, Templates(private_environment or {})
         mounts, port_bindings, ulimits = mounts or [], port_bindings or {}, ulimits or []
-        assign(self, locals(), private=["private_environment"])
+        self._parameters |= assign(self, locals(), private=["private_environment"])
 
     def execute(self, context: Any) -> Any:
         """
@@ -173,49 +172,59 @@ class DockerOperator(ContainerOptions):
         :raises ContainerSkippedError: its exit code is one of ``skip_on_exit_code``.
         :raises AirdockError: it could not be run; one subclass for each reason.
         """
-        secrets = Secrets(
-            self.render_template(self._private_environment, context),
-            self.render_template(self._secret_files, context),
-        )
-        results, keeper = self._result_files(), self._line_keeper()
+        private_environment = self.render_template(self._private_environment, context)
+        secret_files = self.render_template(self._secret_files, context)
+        mask(value for value in (*private_environment.values(), *secret_files.values()) if value is not None)
+        results, keep = self._result_files(), self._tail()
+        output = OutputLog(self.log, keep, merge=self.xcom_merge_stderr, flood_lines=self.flood_lines)
         with ExitStack() as stack:
-            request = run_request(self, context["ti"], secrets, stack)
-            request["results"] = results.request()
-            run = Run(
-                request,
+            request = {
+                "origin": run_origin(context["ti"]),
+                "parameters": self._request_parameters(private_environment, stack),
+                "registry_auth": registry_logins(self.docker_conn_id),
+                "files": self._files(secret_files, stack),
+                "outputs": list(output_objects(self.output_files)),
+                "results": results.request(),
+            }
+            ended = self.call(
+                *(context, "Run", request, output, results),
                 remove=self.on_kill_action == "delete_container" or self.auto_remove != "never",
                 keep=self.on_kill_action == "keep_container",
-                log=self.log,
-                environ=os.environ,
             )
-            self.begin(run)
-            stack.enter_context(run)
-            exit_ = follow(run, self.log, OutputLog(self.log, self._keepers(keeper)), results)
-        check_exit(exit_, self.log, self.skip_on_exit_code)
-        return self._result(results, keeper)
+        check_exit(ended.exit, self.log, self.skip_on_exit_code)
+        return self._result(results, keep)
+
+    def _files(self, secret_files: Mapping[str, str | bytes], stack: ExitStack) -> list[dict[str, Any]]:
+        secrets = [
+            {"path": path, "content": binary(f"The secret file {path}", content), "mode": 0o400}
+            for path, content in secret_files.items()
+        ]
+        return [*secrets, *file_objects(self.input_files, stack)]
+
+    def _request_parameters(self, private_environment: Mapping[str, Any], stack: ExitStack) -> dict[str, Any]:
+        given = {name: getattr(self, name) for name in self._parameters - _OURS}
+        if self.mount_tmp_dir and self.host_tmp_dir:
+            folder = TemporaryDirectory(prefix="airflowtmp", dir=self.host_tmp_dir)
+            given["host_tmp_dir"] = stack.enter_context(folder)
+        return request_parameters({**given, "private_environment": private_environment}, os.environ)
 
     def _result_files(self) -> ResultFiles:
         if self.retrieve_output and self.retrieve_output_path:
             return ResultFiles({self.retrieve_output_path: PICKLE_LIMIT})
         return ResultFiles({RETURN_PATH: RETURN_LIMIT} if self.do_xcom_push else {})
 
-    def _line_keeper(self) -> LastLine | AllLines | None:
+    def _tail(self) -> Tail | None:
         if not self.do_xcom_push or self.retrieve_output:
             return None
-        return AllLines() if self.xcom_all else LastLine()
+        return Tail(None if self.xcom_all else OUTPUT_LIMIT)
 
-    def _keepers(self, keeper: LastLine | AllLines | None) -> dict[str, list[Keeper]]:
-        if keeper is None:
-            return {}
-        return {STDOUT: [keeper], STDERR: [keeper] if self.xcom_merge_stderr else []}
-
-    def _result(self, results: ResultFiles, keeper: LastLine | AllLines | None) -> Any:
+    def _result(self, results: ResultFiles, keep: Tail | None) -> Any:
         if self.retrieve_output and self.retrieve_output_path:
             return results.pickle(self.retrieve_output_path, self.pickling_library)
         if results.has(RETURN_PATH):
             return results.json(RETURN_PATH)
-        if keeper is None:
+        lines = keep.lines() if keep is not None else []
+        if keep is not None and not keep.whole():
+            self.log.warning("The last line is longer than %d characters: no result.", OUTPUT_LIMIT)
             return None
-        if keeper.lost:
-            self.log.warning("The last line is longer than %d characters: no result.", RESULT_LINE_LIMIT)
-        return keeper.value()
+        return (lines if self.xcom_all else lines[-1]) if lines else None

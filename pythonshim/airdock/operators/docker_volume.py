@@ -5,17 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from functools import partial
+from typing import Any, ClassVar, Literal
 
-from airdock.ask import ask
-from airdock.hooks.volumes import Volumes
-from airdock.operators.engine_parameters import EngineParameters, assign
-from airdock.plugin.client import Plugin
-from airdock.request import run_key, run_origin
-from airdock.run import Run
-
-if TYPE_CHECKING:
-    from airdock._protocol.airdock_pb2 import Event
+from airdock.operators.engine_parameters import EngineParameters, assign, one_of
+from airdock.request import run_origin
 
 #: For each operation the parameters that are those of a method of Volumes.
 _OPERATIONS = {
@@ -71,15 +65,7 @@ class DockerVolumeOperator(EngineParameters):
 
     template_fields: Sequence[str] = (
         *EngineParameters.template_fields,
-        "volume",
-        "source",
-        "tar",
-        "path",
-        "target",
-        "file_owner",
-        "driver",
-        "driver_opts",
-        "labels",
+        *("volume", "source", "tar", "path", "target", "file_owner", "driver", "driver_opts", "labels"),
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"driver_opts": "json", "labels": "json"}
 
@@ -107,8 +93,7 @@ class DockerVolumeOperator(EngineParameters):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if operation not in _OPERATIONS:
-            raise ValueError(f"operation is {operation!r}; expected one of {', '.join(_OPERATIONS)}.")
+        one_of("operation", operation, _OPERATIONS)
         assign(self, locals())
 
     def render_template(self, content: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
@@ -122,22 +107,12 @@ class DockerVolumeOperator(EngineParameters):
 
         :raises AirdockError: it failed; one subclass for each reason.
         """
-        engine, origin = self.engine(), run_origin(context["ti"])
+        from airdock.hooks.volumes import Volumes  # Not when a DAG file is parsed: 5 ms.
 
-        def ask_(operation: str, fields: Mapping[str, Any]) -> Event:
-            with Plugin(self.log, os.environ) as plugin:
-                return ask(plugin, operation, {"engine": engine, **fields})
-
-        def start(kind: type[Run], fields: Mapping[str, Any]) -> Run:
-            request = {"engine": engine, "key": run_key(context["ti"]), **fields}
-            run = kind(request, log=self.log, environ=os.environ)
-            self.begin(run)
-            return run
-
-        answer = self._do(Volumes(self.log, origin, ask_, start))
+        answer = self._do(Volumes(partial(self.call, context), run_origin(context["ti"])))
         return [asdict(volume) for volume in answer] if isinstance(answer, list) else asdict(answer)
 
-    def _do(self, volumes: Volumes) -> Any:
+    def _do(self, volumes: Any) -> Any:
         name, scope = self.volume, self.volume_scope
         labels = [f"{label}={value}" if value else label for label, value in (self.labels or {}).items()]
         if self.operation == "list":

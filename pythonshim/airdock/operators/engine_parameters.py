@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airdock.call import STOPPABLE, Call
 from airdock.engine import EngineSpec
 from airdock.exceptions import StoppedError
+from airdock.request import run_key
 
 try:
     from airflow.sdk import BaseOperator
@@ -15,19 +17,30 @@ except ImportError:  # Airflow 2
     from airflow.models import BaseOperator
 
 if TYPE_CHECKING:
-    from airdock.run import Run
+    from airdock._protocol.airdock_pb2 import Event
 
 
-def assign(holder: Any, parameters: Mapping[str, Any], private: Iterable[str] = ()) -> None:
+def assign(holder: Any, parameters: Mapping[str, Any], private: Collection[str] = ()) -> set[str]:
     """
-    Make the parameters of an ``__init__`` attributes of the same names.
+    Make the parameters of an ``__init__`` attributes of the same names, and return the names.
 
     :param parameters: its ``locals()``.
-    :param private: those that become attributes with an underscore before the name.
+    :param private: those that become attributes with an underscore before the name, and are not returned.
     """
-    for name, value in parameters.items():
-        if name not in ("self", "kwargs", "__class__"):
-            setattr(holder, f"_{name}" if name in private else name, value)
+    names = parameters.keys() - {"self", "kwargs", "__class__"}
+    for name in names:
+        setattr(holder, f"_{name}" if name in private else name, parameters[name])
+    return names - set(private)
+
+
+def one_of(name: str, value: object, values: Collection[object]) -> None:
+    """
+    Check a parameter that has few values.
+
+    :raises ValueError: it has none of them.
+    """
+    if value not in values:
+        raise ValueError(f"{name} is {value!r}; expected one of {', '.join(map(str, values))}.")
 
 
 class EngineParameters(BaseOperator):
@@ -54,11 +67,7 @@ class EngineParameters(BaseOperator):
     """
 
     template_fields: Sequence[str] = (
-        "airdock_conn_id",
-        "docker_url",
-        "tls_ca_cert",
-        "tls_client_cert",
-        "tls_client_key",
+        *("airdock_conn_id", "docker_url", "tls_ca_cert", "tls_client_cert", "tls_client_key"),
     )
 
     def __init__(
@@ -77,30 +86,35 @@ class EngineParameters(BaseOperator):
     ) -> None:
         super().__init__(**kwargs)
         assign(self, locals())
-        self._run: Run | None = None
+        self._call: Call | None = None
         self._killed = False
 
-    def engine(self) -> dict[str, Any]:
+    def call(
+        self, context: Any, operation: str, fields: Mapping[str, Any], *follow: Any, **policy: Any
+    ) -> Event:
         """
-        Return the request's ``engine``.
+        Make a call, which ``on_kill`` stops, and return the event that ends it.
 
-        :raises InvalidRequestError: the connection contradicts itself.
-        """
-        return EngineSpec.of(self).request(os.environ)
-
-    def begin(self, run: Run) -> None:
-        """
-        Make a call the one that ``on_kill`` stops; it is not started yet.
-
+        :param context: Airflow's, of the task.
+        :param operation: its name in the protocol.
+        :param fields: of its request, in JSON form, but for engine and key.
+        :param follow: what Call.follow takes.
+        :param policy: ``remove`` and ``keep``, as Call has them.
         :raises StoppedError: the task was killed already.
+        :raises AirdockError: it failed; one subclass for each reason.
         """
-        self._run = run
+        request = {"engine": EngineSpec.of(self).request(os.environ), **fields}
+        if operation in STOPPABLE:
+            request["key"] = run_key(context["ti"])
+        self._call = Call(operation, request, log=self.log, environ=os.environ, **policy)
         if self._killed:
-            raise StoppedError(f"The task was killed before its {run.what} began.")
+            raise StoppedError(f"The task was killed before its {self._call.what} began.")
+        with self._call as call:
+            return call.follow(*follow)
 
     def on_kill(self) -> None:
         """Stop what is under way. Airflow may call this before, in the middle of and after execute."""
-        if self._run is None:
+        if self._call is None:
             self._killed = True
         else:
-            self._run.stop()
+            self._call.stop()

@@ -8,18 +8,8 @@ from os import PathLike
 from typing import Any, Literal
 
 from airdock.files import InputFile, OutputFile, Templates
-from airdock.limits import seconds_text
-from airdock.operators.engine_parameters import EngineParameters, assign
-from airdock.request import volume_scope_name
-
-_PULL = {"missing": "PULL_MISSING", "always": "PULL_ALWAYS", "never": "PULL_NEVER"}
-_ON_KILL = ("stop_container", "delete_container", "keep_container")
-# The options that are fields of the request's container, by the same name.
-_FIELDS = (
-    *("cap_drop", "security_opt", "group_add", "read_only", "init", "runtime", "userns_mode", "sysctls"),
-    *("platform", "stop_signal", "healthcheck", "nano_cpus", "cpuset_cpus", "cpuset_mems", "pids_limit"),
-    *("devices", "tmpfs", "networks", "annotations", "extra_config", "extra_host_config"),
-)
+from airdock.operators.engine_parameters import EngineParameters, assign, one_of
+from airdock.output import FLOOD_LINES
 
 
 class ContainerOptions(EngineParameters):
@@ -41,6 +31,9 @@ class ContainerOptions(EngineParameters):
         which leaves it running.
     :param xcom_merge_stderr: the result is the last line of stdout and stderr together, as with the
         official operator, instead of stdout's alone.
+    :param flood_lines: when the container prints more lines than this at once (within 50 ms or 64 KiB), they
+        are one record in the task's log, which Airflow takes much faster than as many of one line. 0: each
+        line is a record of its own, always.
     :param secret_files: path in the container to content; each becomes a file of mode 0400 that belongs
         to the container's user. The contents are masked in logs. (templated, not shown in the UI)
     :param input_files: path in the container to what is put there before it starts: a
@@ -90,6 +83,7 @@ class ContainerOptions(EngineParameters):
         stop_timeout: float | timedelta | None = None,
         on_kill_action: Literal["stop_container", "delete_container", "keep_container"] = "stop_container",
         xcom_merge_stderr: bool = False,
+        flood_lines: int = FLOOD_LINES,
         secret_files: Mapping[str, str | bytes] | None = None,
         input_files: Mapping[str, str | bytes | PathLike[str] | InputFile | dict[str, Any]] | None = None,
         output_files: Mapping[str, str | OutputFile | dict[str, Any]] | None = None,
@@ -120,15 +114,12 @@ class ContainerOptions(EngineParameters):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if image_pull_policy is not None and image_pull_policy not in _PULL:
-            raise ValueError(
-                f"image_pull_policy is {image_pull_policy!r}; expected one of {', '.join(_PULL)}."
-            )
-        if on_kill_action not in _ON_KILL:
-            raise ValueError(f"on_kill_action is {on_kill_action!r}; expected one of {', '.join(_ON_KILL)}.")
+        one_of("image_pull_policy", image_pull_policy, (None, "missing", "always", "never"))
+        one_of("on_kill_action", on_kill_action, ("stop_container", "delete_container", "keep_container"))
         secret_files = Templates(secret_files or {})
         input_files, output_files = Templates.of(input_files), Templates.of(output_files)
-        assign(self, locals(), private=["secret_files"])
+        #: Names of the container's parameters.
+        self._parameters = assign(self, locals(), private=["secret_files"])
 
     def render_template(self, content: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
         """Render as Airflow does it, and Templates as they say of themselves."""
@@ -142,23 +133,3 @@ class ContainerOptions(EngineParameters):
             return base(f"{value}\n" if isinstance(value, str) else value, context, *args, **kwargs)
 
         return render(content) if isinstance(content, Templates) else base(content, context, *args, **kwargs)
-
-    def option_fields(self) -> dict[str, Any]:
-        """Return the fields of the request's ``container`` that these options are, for container_fields."""
-        fields = {name: getattr(self, name) for name in _FIELDS}
-        return {**fields, "memory_reservation": self.mem_reservation, "memory_swap": self.memswap_limit}
-
-    def run_fields(self, force_pull: bool) -> dict[str, Any]:
-        """Return the fields of the request itself that these options fill."""
-        policy = self.image_pull_policy or ("always" if force_pull else "missing")
-        fields = {"pull": _PULL[policy], "volume_scope": volume_scope_name(self.volume_scope)}
-        for name, seconds in (
-            ("run_timeout", self.run_timeout),
-            ("stop_grace", self.stop_timeout),
-            ("pull_inactivity_timeout", self.pull_inactivity_timeout),
-        ):
-            if seconds is not None:
-                fields[name] = seconds_text(seconds)
-        if self.on_kill_action == "keep_container":
-            fields["on_host_lost"] = "HOST_LOST_KEEP"
-        return fields

@@ -73,17 +73,17 @@ class Plugin:
         """The process's exit code: 0 when it settled everything, negative when a signal killed it."""
         return self._process.exit_code
 
-    def run(self, request: Mapping[str, Any], operation: str = "Run") -> RunCall:
+    def call(self, operation: str, request: Mapping[str, Any]) -> PluginCall:
         """
-        Begin a run, or another operation that answers with a stream of events.
+        Begin an operation that answers with a stream of events.
 
+        :param operation: its name in the protocol: ``Run``, ``Build`` ...
         :param request: its request, a RunRequest for example, in JSON form.
-        :param operation: its name in the protocol.
         :raises InvalidRequestError: a value has a type that its field cannot take.
         """
         from airdock._protocol import airdock_pb2
 
-        call = RunCall(self, fill(request, getattr(airdock_pb2, f"{operation}Request")()), operation)
+        call = PluginCall(self, operation, fill(request, getattr(airdock_pb2, f"{operation}Request")()))
         call.start()
         return call
 
@@ -120,7 +120,9 @@ class Plugin:
             return detail
         if error.code() is grpc.StatusCode.UNAVAILABLE:
             return self._process.death()
-        if error.code() is grpc.StatusCode.CANCELLED:  # by RunCall.give_up: the plugin's errors have a kind
+        if (
+            error.code() is grpc.StatusCode.CANCELLED
+        ):  # by PluginCall.give_up: the plugin's errors have a kind
             return CallGivenUpError("The call was stopped on request.")
         return InternalError(f"The plugin answered {error.code().name}: {error.details()}")
 
@@ -147,19 +149,19 @@ class Plugin:
                 pass
 
 
-class RunCall:
+class PluginCall:
     """
-    A run, or another operation, under way: its events, read on a thread of their own.
+    An operation under way: its events, read on a thread of their own.
 
-    :param plugin: the plugin that runs it.
-    :param message: the request.
-    :param operation: the operation's name in the protocol.
+    :param plugin: the plugin that does it.
+    :param operation: its name in the protocol.
+    :param message: its request.
     """
 
-    def __init__(self, plugin: Plugin, message: Message, operation: str = "Run") -> None:
+    def __init__(self, plugin: Plugin, operation: str, message: Message) -> None:
         self._plugin = plugin
-        self._message = message
         self._operation = operation
+        self._message = message
         self._call: Any = None
         self._given_up = False
         # Of all queues only this one's operations cannot be broken off half way by a signal handler.
@@ -211,7 +213,7 @@ class RunCall:
                 request_serializer=type(self._message).SerializeToString,
                 response_deserializer=airdock_pb2.Event.FromString,
             )
-            self._call = stub(self._message, metadata=self._plugin.metadata())
+            self._call = stub(self._message, metadata=(*self._plugin.metadata(), ("airdock-log", "text")))
             if self._given_up:
                 self._call.cancel()
             try:

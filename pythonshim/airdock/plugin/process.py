@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
-import selectors
 import shutil
 import signal
 import subprocess
 import tempfile
-import time
+import threading
 from collections.abc import Mapping
 from typing import IO
 
@@ -26,14 +25,7 @@ HANDSHAKE_SECONDS = 10.0
 SETTLE_SECONDS = 10.0
 
 _PASSED_ON = (
-    "PATH",
-    "HOME",
-    "TMPDIR",
-    "LANG",
-    "DOCKER_CONFIG",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "SSH_AUTH_SOCK",
+    *("PATH", "HOME", "TMPDIR", "LANG", "DOCKER_CONFIG", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK"),
     "AIRDOCK_PPROF",
 )
 
@@ -76,17 +68,12 @@ class PluginProcess:
         os.mkdir(self._folder, 0o700)
         theirs, ours = os.pipe()
         self._lifeline = os.fdopen(ours, "wb", 0)
+        environment, pipe = self._plugin_environment(), subprocess.PIPE
         try:
+            # In a session of its own: Airflow signals the task's whole process group, and the plugin must
+            # outlive that to stop the container.
             self._process = subprocess.Popen(
-                [binary],
-                bufsize=0,
-                stdin=theirs,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self._plugin_environment(),
-                # Airflow signals the task's whole process group: the plugin must outlive that to stop
-                # the container.
-                start_new_session=True,
+                [binary], 0, stdin=theirs, stdout=pipe, stderr=pipe, env=environment, start_new_session=True
             )
         except OSError as error:
             raise PluginStartError(f"The plugin {binary} cannot be started: {error}.") from error
@@ -143,24 +130,25 @@ class PluginProcess:
     def _handshake(self, process: subprocess.Popen[bytes]) -> str:
         assert process.stdout is not None
         assert self._stderr is not None
-        deadline = time.monotonic() + HANDSHAKE_SECONDS
-        line = b""
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            while b"\n" not in line and len(line) < 4096:
-                if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise PluginStartError(
-                        f"The plugin did not introduce itself within {HANDSHAKE_SECONDS:.0f} s."
-                        f"{_quote(self._stderr)}"
-                    )
-                chunk = os.read(process.stdout.fileno(), 4096)
-                if not chunk:
-                    self._stderr.close(timeout=1)
-                    raise PluginStartError(
-                        f"The plugin ended before it introduced itself.{_quote(self._stderr)}"
-                    )
-                line += chunk
-        return line.partition(b"\n")[0].decode("utf-8", "replace").strip()
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            os.killpg(process.pid, signal.SIGKILL)
+
+        timer = threading.Timer(HANDSHAKE_SECONDS, give_up)
+        timer.start()
+        try:
+            line = process.stdout.readline(4096)
+        finally:
+            timer.cancel()
+        if line.endswith(b"\n") or len(line) == 4096:
+            return line.decode("utf-8", "replace").strip()
+        self._stderr.close(timeout=1)
+        how = "ended before it introduced itself"
+        if late.is_set():
+            how = f"did not introduce itself within {HANDSHAKE_SECONDS:.0f} s"
+        raise PluginStartError(f"The plugin {how}.{_quote(self._stderr)}")
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None

@@ -1,33 +1,38 @@
-"""One run of a container: it owns the plugin for as long as it lasts and leaves nothing behind."""
+"""One call to the plugin: it owns the plugin for as long as it lasts and leaves nothing behind."""
 
 from __future__ import annotations
 
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airdock._compat import Logger
 from airdock.exceptions import AirdockError, CallGivenUpError, PluginDiedError, StoppedError
-from airdock.plugin.client import Plugin, RunCall
+from airdock.output import OutputLog
+from airdock.plugin.client import Plugin, PluginCall
+from airdock.results import ResultFiles
 
 if TYPE_CHECKING:
     from airdock._protocol.airdock_pb2 import Event
 
+#: The operations that Stop ends by their key. The others leave nothing running.
+STOPPABLE = ("Run", "Build", "VolumePut", "VolumeGet")
 #: Between SIGTERM and SIGKILL a task of Airflow 3 has 5 s: the container gets this much of it.
 STOP_GRACE = 3.0
 #: How long a stop is waited for. What is not over by then the plugin ends without us.
 STOP_WAIT = 4.5
 
 
-class Run:
+class Call:
     """
-    A run, from the start of its plugin to the end of it. A context manager.
+    A call, from the start of its plugin to the end of it. A context manager.
 
-    Leaving the ``with`` block before the run has ended, by whatever exception, stops the container.
+    Leaving the ``with`` block before the call has ended, by whatever exception, stops what it runs.
 
-    :param request: a RunRequest in JSON form.
+    :param operation: its name in the protocol: ``Run``, ``Build`` ...
+    :param request: its request in JSON form.
     :param remove: whether a stopped container is removed.
     :param log: the task's logger.
     :param environ: the environment of the worker.
@@ -35,13 +40,9 @@ class Run:
     :param plugin: a plugin that runs and goes on to run. Default: one of its own.
     """
 
-    #: The operation, the event that ends it, and its name in a sentence.
-    operation = "Run"
-    final = "exit"
-    what = "run"
-
     def __init__(
         self,
+        operation: str,
         request: Mapping[str, Any],
         *,
         remove: bool = True,
@@ -50,21 +51,20 @@ class Run:
         keep: bool = False,
         plugin: Plugin | None = None,
     ) -> None:
+        self._operation = operation
+        #: What it is in a sentence.
+        self.what = operation.removeprefix("Volume").lower()
         self._request = request
         self._keep = keep
-        self._stop_request = {
-            "engine": request["engine"],
-            "key": request["key"],
-            "grace": f"{STOP_GRACE}s",
-            "remove": remove,
-        }
+        stop = {"engine": request["engine"], "key": request.get("key"), "grace": f"{STOP_GRACE}s"}
+        self._stop_request = {**stop, "remove": remove}
         self._log = log
         self._environ = environ
         self._shared = plugin is not None
         self._plugin = plugin or Plugin(log, environ)
-        self._call: RunCall | None = None
+        self._call: PluginCall | None = None
         self._closed = False
-        #: The plugin said how the run ended; until then it may have a container.
+        #: The plugin said how the call ended; until then it may have a container.
         self._ended = threading.Event()
         # A stop is asked for in signal handlers, which may interrupt this very thread while it holds
         # any lock of Python's. So the thread that does it stands ready, is told through a queue whose
@@ -75,7 +75,7 @@ class Run:
         self._stop_done.acquire()
         self._stopper = threading.Thread(target=self._obey, name="airdock-stopper", daemon=True)
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> Call:
         try:
             self._stopper.start()
             if not self._shared:
@@ -86,53 +86,58 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
+        begun = self._call is not None
         try:
-            if self._call is not None and not self._ended.is_set():
+            if begun and not self._ended.is_set():
                 self.stop(abandon=True)
         finally:
             self._close()
-        if (
-            self._call is not None
-            and not self._ended.is_set()
-            and self._plugin.exit_code not in (0, None)
-            and not self._keep
-        ):
+        if begun and not self._ended.is_set() and self._plugin.exit_code not in (0, None):
             self._settle_with_another_plugin()
 
-    def events(self) -> Iterator[Event]:
+    def follow(self, output: OutputLog | None = None, results: ResultFiles | None = None) -> Event:
         """
-        Run the container and return its events; the last one is its Exit.
+        Make the call, log what there is to read of it as it comes, and return the event that ends it.
 
-        :raises AirdockError: the run failed. A container's exit code is no failure here.
+        :param output: where a container's output goes.
+        :param results: where the files go that it brings back.
+        :raises AirdockError: it failed. A container's exit code is no failure here.
         """
         self._raise_if_stopped()
-        self._call = self._plugin.run(self._request, self.operation)
-        self._raise_if_stopped()  # A stop between the two lines above found no run to stop.
+        self._call = self._plugin.call(self._operation, self._request)
+        self._raise_if_stopped()  # A stop between the two lines above found no call to stop.
+        output = output or OutputLog(self._log)
         kind = None
         try:
             for event in self._call:
                 kind = event.WhichOneof("event")
-                yield event
+                if kind == "output":
+                    output.write(event.output)
+                elif kind == "log":
+                    output.log(event.log)
+                elif kind == "result_file" and results is not None:
+                    results.add(event.result_file)
         except (PluginDiedError, CallGivenUpError):
             raise
         except AirdockError:
             self._ended.set()
             raise
-        if kind != self.final:
+        if kind in (None, "output", "log", "result_file"):
             raise PluginDiedError(f"The plugin ended the {self.what} without saying how it ended.")
         self._ended.set()
+        return event
 
     def stop(self, *, abandon: bool = False) -> bool:
         """
         Stop the container; return whether it is stopped, and removed where that was asked. One that is
-        kept runs on, and only the run ends.
+        kept runs on, and only the call ends.
 
-        Safe in a signal handler, before the run began, after it ended, and again. Logs nothing: the
+        Safe in a signal handler, before the call began, after it ended, and again. Logs nothing: the
         signal may have interrupted a logger that holds its lock.
 
         Waits up to 4.5 s; a stop that takes longer goes on in the plugin.
 
-        :param abandon: nobody reads the run's output any more, so that the plugin need not wait for that.
+        :param abandon: nobody reads the output any more, so that the plugin need not wait for that.
         """
         self.stop_wanted = True
         if self._call is None or self._ended.is_set() or self._closed:
@@ -151,10 +156,11 @@ class Run:
         order = self._orders.get()
         if order == "end" or self._call is None:
             return
+        leave = self._keep or self._operation not in STOPPABLE
         try:
-            if order == "abandon" or self._keep:
+            if order == "abandon" or leave:
                 self._call.give_up()
-            if not self._keep and not self._stop_by_plugin(STOP_GRACE + 0.5):
+            if not leave and not self._stop_by_plugin(STOP_GRACE + 0.5):
                 # A stop waits for the run's last output, and where the main thread stands in a signal
                 # handler nobody takes any. Or the order overtook the run on its way to the plugin.
                 self._call.give_up()
@@ -184,7 +190,8 @@ class Run:
 
     def _settle_with_another_plugin(self) -> None:
         """Stop what a plugin left that was killed, or died, before it could do that itself."""
-        key = self._request["key"]
+        if self._keep or self._operation not in STOPPABLE or self._operation == "Build":
+            return  # The engine cancels a build when its plugin's connection ends.
         try:
             with Plugin(self._log, self._environ) as plugin:
                 stopped = plugin.stop(self._stop_request, 2 * STOP_WAIT)
@@ -193,7 +200,7 @@ class Run:
                 "The plugin is gone and its container could not be stopped (%s): look for the label "
                 "dev.airdock.key=%s on the engine.",
                 error,
-                key,
+                self._request["key"],
             )
             return
         for container in stopped:

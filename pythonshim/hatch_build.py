@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -27,7 +28,8 @@ TAGS = {
 PROGRAMS = ("airdock", "airdock-plugin")
 #: What of the Go module the programs are made of: folders, and what counts in them.
 FOLDERS = ("cmd/airdock", "cmd/airdock-helper", "cmd/airdock-plugin", "host", "plugin", "protocol")
-SUFFIXES = (".go", ".proto", ".gitkeep")
+SUFFIXES = (".go", ".proto", ".py", ".gitkeep")
+_LICENCE = re.compile(r"(un)?licen[cs]e|copying|notice|patents", re.IGNORECASE)
 
 
 class GoPrograms(BuildHookInterface[Any]):
@@ -69,6 +71,7 @@ class GoPrograms(BuildHookInterface[Any]):
         folder = Path(self._built.name)
         # The plugin carries a small program for the engine's machine; it is made by one for ours.
         _go(module, {"GOOS": our_system, "GOARCH": our_machine}, "generate", "./plugin/volume")
+        target = {"GOOS": system, "GOARCH": machine}
         flags = (
             "-tags",
             "grpcnotrace",
@@ -80,12 +83,15 @@ class GoPrograms(BuildHookInterface[Any]):
             str(folder),
         )
         packages = [f"./cmd/{name}" for name in PROGRAMS]
-        _go(module, {"GOOS": system, "GOARCH": machine}, "build", *flags, *packages)
+        _go(module, target, "build", *flags, *packages)
+        notices = folder / "NOTICES.txt"
+        notices.write_text(_notices(module, target, packages), encoding="utf-8")
         checksum = folder / "airdock-plugin.sha256"
         checksum.write_text(hashlib.sha256((folder / "airdock-plugin").read_bytes()).hexdigest() + "\n")
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{TAGS[f'{system}/{machine}']}"
-        build_data["force_include"][str(checksum)] = f"airdock/plugin/{checksum.name}"
+        for file in (checksum, notices):
+            build_data["force_include"][str(file)] = f"airdock/plugin/{file.name}"
         build_data["shared_scripts"].update({str(folder / name): name for name in PROGRAMS})
 
 
@@ -100,6 +106,24 @@ def _go(module: Path, environment: dict[str, str], *arguments: str) -> str:
         check=True,
         text=True,
     ).stdout
+
+
+def _notices(module: Path, target: dict[str, str], packages: list[str]) -> str:
+    """Return the licences of everything that is linked into the programs, Go itself included."""
+    form = "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}"
+    linked = _go(module, target, "list", "-tags", "grpcnotrace", "-deps", "-f", form, *packages)
+    found = [line.split("\t") for line in sorted(set(linked.splitlines())) if line]
+    goroot, version = _go(module, {}, "env", "GOROOT", "GOVERSION").split()
+    told = ["airdock and airdock-plugin are made of these modules; the Go module proxy has their sources.\n"]
+    for name, folder in [[version, goroot], *found]:
+        told.append(f"{'=' * 79}\n{name}\n{'=' * 79}\n")
+        files = [
+            file for file in sorted(Path(folder).iterdir()) if file.is_file() and _LICENCE.match(file.name)
+        ]
+        if not files:
+            raise FileNotFoundError(f"{name} has no licence in {folder}.")
+        told += [file.read_text(encoding="utf-8", errors="replace") + "\n" for file in files]
+    return "\n".join(told)
 
 
 def _sources(module: Path) -> dict[str, str]:

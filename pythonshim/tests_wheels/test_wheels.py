@@ -92,7 +92,22 @@ def test_a_wheel_has_the_package_and_nothing_else(archive: zipfile.ZipFile, sour
     package = sources / "pythonshim"
     ours = {path.relative_to(package).as_posix() for path in (package / "airdock").rglob("*.*")}
     found = {name for name in archive.namelist() if not name.startswith(NAME)}
-    assert found == ours | {"airdock/plugin/airdock-plugin.sha256"}
+    assert found == ours | {"airdock/plugin/airdock-plugin.sha256", "airdock/plugin/NOTICES.txt"}
+
+
+def test_a_wheel_has_the_licence_of_each_module_that_is_linked_in(
+    archive: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    notices = archive.read("airdock/plugin/NOTICES.txt").decode()
+    for name in ("airdock", "airdock-plugin"):
+        path = tmp_path / name
+        path.write_bytes(archive.read(f"{NAME}.data/scripts/{name}"))
+        said = [line.split("\t") for line in run("go", "version", "-m", path).splitlines()]
+        modules = [f"{line[2]} {line[3]}" for line in said if line[1:2] == ["dep"]]
+        assert len(modules) > 20
+        assert [module for module in modules if f"\n{module}\n===" not in notices] == []
+    assert "Mozilla Public License" in notices  # go-plugin's
+    assert str(Path.home()) not in notices
 
 
 def test_the_sdist_has_no_binary_and_no_test(dist: Path) -> None:

@@ -25,10 +25,10 @@ generated_current() {
   return $result
 }
 # Without Airflow, whose classes are Any then: see pythonshim/pyproject.toml.
-mypy_strict() { (cd pythonshim && "$tools/mypy"); }
+mypy_strict() { (cd pythonshim && "$tools/mypy") && "$tools/mypy" --strict scripts; }
 
 site_builds() {
-  local said; said=$(scripts/docs.sh "$docs" 2>&1) || { printf '%s\n' "$said"; return 1; }
+  local said; said=$(scripts/docs.sh "$tools" "$docs" 2>&1) || { printf '%s\n' "$said"; return 1; }
 }
 
 step 'go format' gofmt_clean
@@ -37,8 +37,10 @@ step 'go.mod is tidy' go mod tidy -diff
 step 'generated code is current' generated_current
 step 'house rules and imports' go test -count=1 .
 step 'staticcheck' go tool staticcheck ./...
-step 'ruff check' "$tools/ruff" check -q pythonshim dags
-step 'ruff format' "$tools/ruff" format -q --check pythonshim dags
+step 'ruff check' "$tools/ruff" check -q pythonshim dags bench
+step 'ruff format' "$tools/ruff" format -q --check pythonshim dags bench
+step 'ruff check, scripts' "$tools/ruff" check -q --config pythonshim/pyproject.toml scripts
+step 'ruff format, scripts' "$tools/ruff" format -q --check --config pythonshim/pyproject.toml scripts
 step 'mypy --strict' mypy_strict
 step 'site and its links' site_builds
 exit $failed

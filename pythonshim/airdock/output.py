@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: How much of the end of the output a result is made of, in characters.
 OUTPUT_LIMIT = 1 << 20
-#: So many lines at once, which is within 50 ms or 64 KiB, are a flood: one record in the log.
+#: More lines than this at once, which is within 50 ms or 64 KiB, are a flood: records of so many lines.
 FLOOD_LINES = 100
 _STDERR = 2
 
@@ -59,13 +59,13 @@ class Tail:
 
 class OutputLog:
     """
-    Writes output into a log as it comes: a record a line, stderr with a mark, and a flood in larger pieces.
+    Writes output into a log as it comes: a record a line, stderr with a mark, and a flood in larger records.
 
     :param log: the task's logger.
     :param keep: keeps the output for the result.
     :param merge: keep stderr, too.
     :param on_line: is given ``stdout`` or ``stderr`` and each line.
-    :param flood_lines: when more lines than this come at once they are one record; 0: never.
+    :param flood_lines: when more lines than this come at once they are records of so many; 0: never.
     """
 
     def __init__(
@@ -100,8 +100,9 @@ class OutputLog:
     def _write(self, level: int, text: str, mark: str) -> None:
         # Only \n ends a line: str.splitlines would also cut at form feeds and U+2028.
         lines = [mark + line for line in text.split("\n")]
-        if level or 0 < self._flood_lines < len(lines):
-            lines = ["\n".join(lines)]
+        size = len(lines) if level else self._flood_lines
+        if level or 0 < size < len(lines):
+            lines = ["\n".join(lines[first : first + size]) for first in range(0, len(lines), size)]
         for line in lines:
             self._methods[level]("%s", line)
 

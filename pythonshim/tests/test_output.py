@@ -54,10 +54,12 @@ def test_each_line_is_handed_on() -> None:
 
 
 def test_a_flood_is_few_records_and_each_of_its_lines_has_its_mark() -> None:
-    few, many = ["x\n" * 3], ["x\n" * 4]
+    few, many = ["x\n" * 3], ["x\n" * 7]
     assert write(few, flood_lines=3).lines() == ["x"] * 3
-    assert write(many, flood_lines=3).lines() == ["x\nx\nx\nx"]
-    assert write(many, flood_lines=3, stderr=True).lines() == ["\n".join(["[stderr] x"] * 4)]
+    assert write(many, flood_lines=3).lines() == ["x\nx\nx", "x\nx\nx", "x"]
+    assert write(many, flood_lines=5, stderr=True).lines() == [
+        "\n".join(["[stderr] x"] * number) for number in (5, 2)
+    ]
     assert write(["x\n" * 1000], flood_lines=0).lines() == ["x"] * 1000
 
 

@@ -50,7 +50,7 @@ def test_every_line_of_a_flood_is_there_to_read_and_to_find(
 ) -> None:
     log = open_log(page, "flood", airflow.run("flood"), "flood")
     expect(log.get_by_text("calm", exact=True)).to_be_visible()
-    # The records are few, and the view has only those that are in sight.
+    # The view has only the records that are in sight; a record has a hundred lines.
     page.get_by_placeholder("Search").fill("line 2345 of the flood")
     expect(log.get_by_text("line 2345 of the flood").first).to_be_visible()
     keep("log-of-a-flood")

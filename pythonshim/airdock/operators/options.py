@@ -31,9 +31,9 @@ class ContainerOptions(EngineParameters):
         which leaves it running.
     :param xcom_merge_stderr: the result is the last line of stdout and stderr together, as with the
         official operator, instead of stdout's alone.
-    :param flood_lines: when the container prints more lines than this at once (within 50 ms or 64 KiB), they
-        are one record in the task's log, which Airflow takes much faster than as many of one line. 0: each
-        line is a record of its own, always.
+    :param flood_lines: when the container prints more lines than this at once (within 50 ms or 64 KiB), each
+        record of the task's log has so many of them: Airflow takes few records much faster. 0: each line is
+        a record of its own, always.
     :param secret_files: path in the container to content; each becomes a file of mode 0400 that belongs
         to the container's user. The contents are masked in logs. (templated, not shown in the UI)
     :param input_files: path in the container to what is put there before it starts: a

@@ -16,8 +16,11 @@ ENGINE  := eval "$$(bin/devengine env --dir $(DIR))" && export PATH="$(CURDIR)/b
 # The helper runs on the engine's machine, whatever this machine is.
 HELPERS := plugin/volume/program/helpers.tar.zst
 
+# The peer for builds; without it the others are measured all the same.
+BUILDX  := $(CACHE)/docker/cli-plugins/docker-buildx
+
 .DEFAULT_GOAL := help
-.PHONY: help build helpers demo up down test test-unit test-engine test-devengine test-airflow test-wheels test-ui wheels docs bench-go bench-live bench-build check generate format clean
+.PHONY: help build helpers demo up down test test-unit test-engine test-devengine test-airflow test-wheels test-ui test-dind wheels docs bench bench-go check generate format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -36,17 +39,18 @@ up: build ## Start the development engine (DIR=.devengine)
 down: ## Stop the development engine and remove all that it left
 	@test ! -x bin/devengine || bin/devengine down --dir $(DIR)
 
-test: test-unit test-engine test-airflow test-wheels test-ui test-devengine ## Run all tests, against a TLS engine that this starts and stops
+test: test-unit test-engine test-airflow test-wheels test-ui test-dind test-devengine ## Run all tests, against a TLS engine that this starts and stops
 	@bin/devengine down --dir $(DIR)
 
 test-unit: prerequisites ## Run the Go tests that need no engine, with the race detector where gcc is
 	go vet ./... && go test $(if $(shell command -v gcc),-race) ./...
 
-test-engine: build up ## Run the scenarios of the command line on the engine
+test-engine: build up $(TOOLS)/.ready ## Run the scenarios of the command line on the engine
 	@command -v ssh >/dev/null || apt-get install -y --no-install-recommends openssh-client
 	$(ENGINE) && go test -count=1 -timeout 20m ./e2e/...
 
 test-airflow: build up $(VENVS) ## Run the operator and every tutorial DAG in Airflow 2.11 and 3.3
+	@command -v jq >/dev/null || apt-get install -y --no-install-recommends jq
 	@for v in 2.11 3.3; do ($(ENGINE) && scripts/test_airflow.sh $(CACHE)/airflow-$$v) || exit 1; done
 
 test-wheels: build up $(UV) $(CACHE)/airflow-3.3/.ready ## Make the wheels twice, and run the tutorials from one beside a bare Airflow
@@ -55,23 +59,23 @@ test-wheels: build up $(UV) $(CACHE)/airflow-3.3/.ready ## Make the wheels twice
 test-ui: build up $(CACHE)/airflow-3.3/.ready $(CACHE)/ui/.ready ## Look at the connection and the logs in Airflow's own UI; pictures in build/ui
 	@$(ENGINE) && scripts/test_ui.sh $(CACHE)/airflow-3.3 $(CACHE)/ui
 
+test-dind: build up wheels $(CACHE)/dind/airflow/.ready $(CACHE)/dind/docker-compose ## Bring up deploy/compose.yaml on that engine, and run every tutorial in it
+	@$(ENGINE) && cd cmd/devengine && go test -count=1 -timeout 20m -tags dind -run '^Test(Tutorials|Celery)'
+
 test-devengine: build ## Run the tests that bring up engines of their own
 	AIRDOCK_TEST_DEVENGINE=1 go test -count=1 -timeout 20m -tags devengine ./cmd/devengine/...
 
 wheels: prerequisites $(UV) ## Make the sdist and a wheel for each platform, in dist/
 	scripts/wheels.sh $(UV) $(PYTHON) dist
 
-docs: $(CACHE)/docs/.ready ## Make the site of README.md and docs/ in site/, and check its links
-	scripts/docs.sh $(CACHE)/docs
+docs: $(CACHE)/docs/.ready $(TOOLS)/.ready ## Make the site of README.md and docs/ in site/, and check its links
+	scripts/docs.sh $(TOOLS) $(CACHE)/docs
 
 bench-go: helpers ## Measure log framing, event encoding and tar, with their allocations
 	go test -run '^$$' -bench . -benchmem ./plugin/...
 
-bench-live: build up $(CACHE)/airflow-3.3/.ready ## Measure how late a line is in the task log, beside the official operator
-	@$(ENGINE) && cd pythonshim && PYTHONPATH=. AIRFLOW_HOME="$(CURDIR)/$(CACHE)/bench-home" "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" benchmarks/live.py
-
-bench-build: build up $(CACHE)/airflow-3.3/.ready ## Measure builds beside docker-py, and buildx where it is installed
-	@$(ENGINE) && "$(CURDIR)/$(CACHE)/airflow-3.3/bin/python" pythonshim/benchmarks/build.py
+bench: build $(CACHE)/bench/.ready $(CACHE)/airflow-3.3/.ready $(BUILDX) up ## Measure beside the official provider, docker-py, the docker CLI and a bare client (ONLY="start logfile", QUICK=1, PUBLISH=1)
+	@$(ENGINE) && scripts/bench.sh $(CACHE)/airflow-3.3 $(CACHE)/bench $(ONLY)
 
 check: build $(TOOLS)/.ready $(CACHE)/docs/.ready ## Check format, vet, tidiness, generated code, import rules, ruff, mypy, links
 	scripts/check.sh $(TOOLS) $(CACHE)/docs
@@ -81,7 +85,7 @@ generate: $(TOOLS)/.ready ## Make the code of protocol/airdock.proto anew, for G
 
 format: $(TOOLS)/.ready ## Format Go and Python
 	gofmt -w $$(git ls-files '*.go' | grep -v '\.pb\.go$$')
-	$(TOOLS)/ruff format pythonshim dags && $(TOOLS)/ruff check --fix pythonshim dags
+	$(TOOLS)/ruff format pythonshim dags bench && $(TOOLS)/ruff check --fix pythonshim dags bench
 
 clean: down ## Remove the binaries and the caches of this folder
 	rm -rf bin $(CACHE)
@@ -90,7 +94,7 @@ clean: down ## Remove the binaries and the caches of this folder
 prerequisites:
 	@scripts/prerequisites.sh $(PYTHON)
 
-$(HELPERS) &: cmd/airdock-helper/main.go $(filter-out %_test.go,$(wildcard plugin/tree/*.go plugin/volume/talk/*.go)) plugin/volume/generate.go go.mod | prerequisites
+$(HELPERS): cmd/airdock-helper/main.go $(filter-out %_test.go,$(wildcard plugin/tree/*.go plugin/volume/talk/*.go)) plugin/volume/generate.go go.mod | prerequisites
 	go generate ./plugin/volume
 
 $(UV): requirements/uv.txt
@@ -109,10 +113,28 @@ $(CACHE)/docs/.ready: requirements/docs.txt $(UV)
 	$(UV) pip install -q --python $(CACHE)/docs/bin/python -r requirements/docs.txt
 	@touch $@
 
+$(CACHE)/bench/.ready: requirements/bench.txt $(UV)
+	$(UV) venv -q --clear --python $(PYTHON) $(CACHE)/bench
+	$(UV) pip install -q --python $(CACHE)/bench/bin/python -r requirements/bench.txt
+	@touch $@
+
+$(BUILDX): requirements/buildx.txt
+	@mkdir -p $(@D)
+	-v=$$(cat requirements/buildx.txt) && GOBIN="$(CURDIR)/$(@D)" go install -ldflags "-X github.com/docker/buildx/version.Version=$$v" github.com/docker/buildx/cmd/buildx@$$v && mv $(@D)/buildx $@
+
 $(CACHE)/ui/.ready: requirements/ui.txt $(UV)
 	$(UV) venv -q --clear --python $(PYTHON) $(CACHE)/ui
 	$(UV) pip install -q --python $(CACHE)/ui/bin/python -r requirements/ui.txt
 	@touch $@
+
+# What the test makes an image of: the packages for Debian's Python, to be moved.
+$(CACHE)/dind/airflow/.ready: requirements/airflow-3.3.txt $(UV)
+	$(UV) venv -q --clear --seed --relocatable --python /usr/bin/python3 $(CACHE)/dind/airflow
+	$(UV) pip install -q --python $(CACHE)/dind/airflow/bin/python -r requirements/airflow-3.3.txt
+	@touch $@
+
+$(CACHE)/dind/docker-compose: requirements/compose.txt
+	GOBIN="$(CURDIR)/$(@D)" go install -trimpath -ldflags "-s -w" github.com/docker/compose/v5/cmd@$$(cat $<) && mv $(@D)/cmd $@
 
 $(CACHE)/airflow-%/.ready: requirements/airflow-%.txt pythonshim/pyproject.toml pythonshim/hatch_build.py protocol/version.go $(UV)
 	$(UV) venv -q --clear --python $(PYTHON) $(CACHE)/airflow-$*

@@ -17,44 +17,9 @@ import (
 	"github.com/docker/docker/client"
 	"github.com/google/go-cmp/cmp"
 
-	"airdock.dev/airdock/cmd/devengine/internal/dind"
 	"airdock.dev/airdock/cmd/devengine/internal/engine"
 	"airdock.dev/airdock/cmd/devengine/internal/folder"
-	"airdock.dev/airdock/cmd/devengine/internal/image"
 )
-
-// dindRecipe makes an image that behaves as docker:dind out of the packages
-// that a native engine is made of.
-func dindRecipe(t *testing.T) image.Recipe {
-	t.Helper()
-	entrypoint, err := os.ReadFile(filepath.Join("..", "..", "testdata", "dind", "dockerd-entrypoint.sh"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	recipe := image.Base()[0]
-	recipe.Repository, recipe.Tag = "docker", "dind"
-	recipe.Packages = append(recipe.Packages, "docker.io", "iptables", "iproute2")
-	// The programs that link to these are needed here, others' are not.
-	keep := []string{"libselinux*", "libpcre2*", "libzstd*", "libbsd*", "libmd0*", "libcap-ng*"}
-	recipe.Skip = without(recipe.Skip, keep)
-	recipe.Files = append(recipe.Files,
-		// A package's own script makes this choice.
-		image.File{Path: "usr/sbin/iptables", Link: "xtables-nft-multi"},
-		image.File{Path: "usr/sbin/ip6tables", Link: "xtables-nft-multi"},
-		image.File{Path: "usr/local/bin/dockerd-entrypoint.sh", Text: string(entrypoint), Mode: 0o755},
-	)
-	return recipe
-}
-
-func without(from, drop []string) []string {
-	var kept []string
-	for _, text := range from {
-		if !strings.Contains(" "+strings.Join(drop, " ")+" ", " "+text+" ") {
-			kept = append(kept, text)
-		}
-	}
-	return kept
-}
 
 // newOuter is a native engine that has the image docker:dind, and the
 // environment that names it.
@@ -62,14 +27,7 @@ func newOuter(t *testing.T) (*place, []string) {
 	t.Helper()
 	outer := newPlace(t)
 	outer.up("--mode", "native")
-	built, err := image.Get(t.Context(), os.Getenv(cacheFolder), dindRecipe(t), t.Logf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	changes := []string{`ENTRYPOINT ["dockerd-entrypoint.sh"]`, "ENV DOCKER_TLS_CERTDIR=/certs", "VOLUME /var/lib/docker"}
-	if err := engine.Import(t.Context(), outer.api(), built.Layer, dind.Image, changes); err != nil {
-		t.Fatal(err)
-	}
+	importDind(t, outer.api(), os.Getenv(cacheFolder))
 	return outer, []string{
 		"DOCKER_HOST=" + engine.Address(outer.state().Port),
 		"DOCKER_CERT_PATH=" + filepath.Join(outer.dir, "certs", "client"),

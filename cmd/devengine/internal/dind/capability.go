@@ -10,10 +10,10 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// capabilities lists the kernel's capabilities in the order of their numbers,
+// Capabilities lists the kernel's capabilities in the order of their numbers,
 // up to those that an engine of version 20.10 knows: it refuses the names of
 // PERFMON, BPF and CHECKPOINT_RESTORE, and SYS_ADMIN stands for all three.
-func capabilities() []string {
+func Capabilities() []string {
 	return []string{"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID",
 		"SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK",
 		"IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT",
@@ -21,9 +21,9 @@ func capabilities() []string {
 		"SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ"}
 }
 
-// bounding returns the names of the capabilities that the text of a
+// Bounding returns the names of the capabilities that the text of a
 // /proc/PID/status has in its bounding set.
-func bounding(status string) ([]string, error) {
+func Bounding(status string) ([]string, error) {
 	for line := range strings.Lines(status) {
 		value, ok := strings.CutPrefix(line, "CapBnd:")
 		if !ok {
@@ -34,7 +34,7 @@ func bounding(status string) ([]string, error) {
 			return nil, fmt.Errorf("read capabilities: %w", err)
 		}
 		var names []string
-		for number, name := range capabilities() {
+		for number, name := range Capabilities() {
 			if set&(1<<number) != 0 {
 				names = append(names, name)
 			}
@@ -52,7 +52,7 @@ func (e *Engine) unprivileged(ctx context.Context) (*container.HostConfig, []str
 	if err != nil {
 		return nil, nil, fmt.Errorf("read capabilities: %w", err)
 	}
-	names, err := bounding(string(status))
+	names, err := Bounding(string(status))
 	if err != nil {
 		return nil, nil, err
 	}

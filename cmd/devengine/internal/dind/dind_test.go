@@ -7,25 +7,25 @@ import (
 
 func TestBounding(t *testing.T) {
 	status := "Name:\tx\nCapEff:\t0000000000000000\nCapBnd:\t000001fffeffffff\n"
-	names, err := bounding(status)
+	names, err := Bounding(status)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if slices.Contains(names, "SYS_RESOURCE") || !slices.Contains(names, "SYS_ADMIN") || !slices.Contains(names, "CHOWN") {
 		t.Errorf("capabilities: %v", names)
 	}
-	if len(names) != len(capabilities())-1 {
-		t.Errorf("%d capabilities, of %d", len(names), len(capabilities()))
+	if len(names) != len(Capabilities())-1 {
+		t.Errorf("%d capabilities, of %d", len(names), len(Capabilities()))
 	}
 	for _, bad := range []string{"", "CapBnd:\tx\n"} {
-		if _, err := bounding(bad); err == nil {
+		if _, err := Bounding(bad); err == nil {
 			t.Errorf("%q has a bounding set", bad)
 		}
 	}
-	if at := slices.Index(capabilities(), "SYS_RESOURCE"); at != 24 {
+	if at := slices.Index(Capabilities(), "SYS_RESOURCE"); at != 24 {
 		t.Errorf("SYS_RESOURCE has number %d", at)
 	}
-	if at := slices.Index(capabilities(), "AUDIT_READ"); at != 37 {
+	if at := slices.Index(Capabilities(), "AUDIT_READ"); at != 37 {
 		t.Errorf("AUDIT_READ has number %d", at)
 	}
 }

@@ -28,6 +28,7 @@ var houseImports = []struct {
 	{"cmd/airdock", []string{"host", "protocol"}},
 	{"cmd/devengine", nil},
 	{"e2e", []string{"protocol"}},
+	{"bench", []string{"host", "protocol"}},
 }
 
 // forbidden packages may not be reached from a folder in any number of steps.
@@ -39,6 +40,7 @@ var forbidden = []struct{ folder, never, why string }{
 	{"cmd/airdock-plugin", module + "/host", "a plugin that knew its host could serve no other"},
 	{"plugin", "github.com/spf13/cobra", "the plugin has no command line"},
 	{"cmd/airdock-helper", "google.golang.org/protobuf/proto", "airdock-plugin carries the helper twice, so it has to be small"},
+	{"bench", "github.com/docker/docker/client", "the floor is net/http alone, and the host is one of the plugin"},
 	{"cmd/devengine", "google.golang.org/grpc", "the development engine is no part of the product"},
 }
 

@@ -33,7 +33,6 @@ func newRoute(host string, mat *material) (*route, error) {
 		// An engine that may compress an archive does it on one core, and takes
 		// seven times as long for it.
 		DisableCompression:  true,
-		ReadBufferSize:      64 << 10,
 		MaxIdleConnsPerHost: 16,
 		IdleConnTimeout:     30 * time.Second,
 		TLSHandshakeTimeout: dialTimeout,
@@ -58,6 +57,13 @@ func newRoute(host string, mat *material) (*route, error) {
 			return &route{transport, "http://" + rest, host}, nil
 		}
 		transport.TLSClientConfig = mat.config.Clone()
+		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return &pacedConn{Conn: conn}, nil
+		}
 		return &route{transport, "https://" + rest, host}, nil
 	}
 }

@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// readSize holds the largest message of the json-file driver, which cuts a
-	// line every 16 KiB, four times over.
-	readSize = 64 << 10
+	// readSize holds a message of the json-file driver, which cuts a line every
+	// 16 KiB, with its time. Larger ones are read beside it.
+	readSize = 20 << 10
 	// maxMessage bounds one message of any driver; the largest that an engine
 	// makes is 256 KiB (awslogs).
 	maxMessage = 16 << 20

@@ -7,9 +7,17 @@ import (
 	"time"
 )
 
-// pumpSize bounds what is read ahead of the host, in bytes. The engine holds
-// back its own reader when it is full, and the container writes on.
-const pumpSize = 256 << 10
+const (
+	// pumpSize bounds what is read ahead of the host, in bytes. The engine holds
+	// back its own reader when it is full, and the container writes on.
+	pumpSize = 256 << 10
+	// quietSize is what a pump begins with: most containers print little, and one
+	// plugin follows hundreds.
+	quietSize = 4 << 10
+	// gatherSize is how much ends a wait with a limit. To wake the reader for every
+	// line of a flood costs more CPU time than all that is done with the line.
+	gatherSize = 32 << 10
+)
 
 // pump reads ahead in a goroutine of its own. The engine flushes every message
 // into a TLS record, so that one read returns one line; while the lines so far
@@ -19,7 +27,9 @@ type pump struct {
 	ring  []byte
 	start int // of the unread bytes
 	held  int // how many there are
-	err   error
+	// wanted is how many the reader waits for.
+	wanted int
+	err    error
 	// data and space hold a token when there is something to read, or to fill.
 	data, space chan struct{}
 	// timer is used again for every wait: a slow log has one a line.
@@ -29,7 +39,7 @@ type pump struct {
 func newPump() *pump {
 	timer := time.NewTimer(0)
 	timer.Stop()
-	return &pump{ring: make([]byte, pumpSize), data: make(chan struct{}, 1), space: make(chan struct{}, 1), timer: timer}
+	return &pump{ring: make([]byte, quietSize), data: make(chan struct{}, 1), space: make(chan struct{}, 1), timer: timer}
 }
 
 // fill reads in until it ends, or until stopped is closed while there is no room.
@@ -53,20 +63,29 @@ func (p *pump) fill(in io.Reader, stopped <-chan struct{}) {
 	}
 }
 
-// add tells the reader of n more bytes, and of the end: one that was not told
-// of it would wait for ever.
+// add tells the reader of n more bytes when it has what it wanted, and of the
+// end: one that was not told of it would wait for ever.
 func (p *pump) add(n int, err error) {
 	p.mu.Lock()
 	p.held += n
 	p.err = err
+	enough := p.held >= p.wanted || err != nil
 	p.mu.Unlock()
-	notify(p.data)
+	if enough {
+		notify(p.data)
+	}
 }
 
-// room is the longest free stretch of the ring. Only fill writes there.
+// room is the longest free stretch of the ring, which grows up to pumpSize where
+// there is none. Only fill writes there.
 func (p *pump) room() []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.held == len(p.ring) && p.held < pumpSize {
+		larger := make([]byte, 2*p.held)
+		copy(larger[copy(larger, p.ring[p.start:]):], p.ring[:p.start])
+		p.ring, p.start = larger, 0
+	}
 	end := p.start + p.held
 	if end < len(p.ring) {
 		return p.ring[end:]
@@ -87,6 +106,7 @@ func (p *pump) Read(to []byte) (int, error) {
 			return n, nil
 		}
 		err := p.err
+		p.wanted = 1
 		p.mu.Unlock()
 		if err != nil {
 			return 0, err
@@ -95,27 +115,30 @@ func (p *pump) Read(to []byte) (int, error) {
 	}
 }
 
-// within says whether there is something to read, waiting for it at most so long.
+// within says whether there is something to read, once gatherSize bytes are
+// there, the end, or the limit.
 func (p *pump) within(limit time.Duration) bool {
-	if p.ready() || limit <= 0 {
-		return p.ready()
+	if limit <= 0 {
+		return p.has(1)
 	}
 	p.timer.Reset(limit)
 	defer p.timer.Stop()
-	for !p.ready() {
+	for !p.has(gatherSize) {
 		select {
 		case <-p.data:
 		case <-p.timer.C:
-			return p.ready()
+			return p.has(1)
 		}
 	}
 	return true
 }
 
-func (p *pump) ready() bool {
+// has says whether so many bytes are held, or the end; if not, add tells of them.
+func (p *pump) has(bytes int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.held > 0 || p.err != nil
+	p.wanted = bytes
+	return p.held >= bytes || p.err != nil
 }
 
 func notify(c chan struct{}) {

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from contenders import Go, Missing, Sample, Worker
-from figures import Metric
+from figures import Metric, Target
 from scenario import HERE, Scenario, Setting
 
 #: Builds FOLDER as TAG on the engine at HOST.
@@ -101,6 +101,10 @@ SCENARIO = Scenario(
         Metric("peak", "memory MB", 0, ratio=False),
     ),
     contenders=contenders,
+    targets=(
+        *(Target("airdock", key, 1.05, beside="buildx") for key in ("first", "changed", "unchanged")),
+        *(Target("airdock", key, 1, beside="buildx") for key in ("sent_changed", "cpu_first", "peak")),
+    ),
     rounds=2,
     seconds=90,
 )

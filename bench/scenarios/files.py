@@ -114,7 +114,10 @@ SCENARIO = Scenario(
         Metric("peak", "memory MB", 0, ratio=False),
     ),
     contenders=contenders,
-    targets=(Target("airdock", "again", 1, beside="floor"),),
+    targets=(
+        *(Target("airdock", key, 1.1, beside="floor") for key in ("large_put", "large_get", "put", "get")),
+        Target("airdock", "again", 0.25, beside="floor"),
+    ),
     rounds=2,
     seconds=100,
 )

@@ -66,6 +66,7 @@ def engine() -> Iterator[docker.APIClient]:
         client.ping()
     except Exception as error:
         pytest.fail(f"the engine at {os.environ.get('DOCKER_HOST')} does not answer: {error}")
+    client.pull("busybox", "latest")  # for the containers of the tests themselves
     yield client
     client.close()
 

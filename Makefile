@@ -42,7 +42,7 @@ down: ## Stop the development engine and remove all that it left
 test: test-unit test-engine test-airflow test-wheels test-ui test-dind test-devengine ## Run all tests, against a TLS engine that this starts and stops
 	@bin/devengine down --dir $(DIR)
 
-test-unit: prerequisites ## Run the Go tests that need no engine, with the race detector where gcc is
+test-unit: prerequisites helpers ## Run the Go tests that need no engine, with the race detector where gcc is
 	go vet ./... && go test $(if $(shell command -v gcc),-race) ./...
 
 test-engine: build up $(TOOLS)/.ready ## Run the scenarios of the command line on the engine

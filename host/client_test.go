@@ -161,9 +161,6 @@ func TestClientClose(t *testing.T) {
 	})
 	t.Run("with a kill", func(t *testing.T) {
 		t.Parallel()
-		if testing.Short() {
-			t.Skip("waits for " + closeTimeout.String())
-		}
 		client := start(t, "stubborn")
 		quickly(t, "closing", closeTimeout+5*time.Second, client.Close)
 		if !client.process.Exited() {

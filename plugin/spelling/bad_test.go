@@ -141,7 +141,7 @@ func FuzzRun(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, value string) {
 		parsed := &structpb.Value{}
 		if parsed.UnmarshalJSON([]byte(value)) != nil {
-			t.Skip()
+			return
 		}
 		_, err := Run(&protocol.RunRequest{Parameters: &structpb.Struct{Fields: map[string]*structpb.Value{name: parsed}}})
 		var failure *protocol.Failure

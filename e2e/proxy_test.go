@@ -135,6 +135,21 @@ func TestCutLogStreamLosesNothing(t *testing.T) {
 	}
 }
 
+// TestCutWithoutALog cuts the way to a container whose log cannot be read.
+func TestCutWithoutALog(t *testing.T) {
+	s := tell(t, "a container without a log runs on when its connection is cut, and what is missing is said")
+	way := s.newProxy("127.0.0.1")
+	p := s.startCommand(s.command("--host", way.flag(), "run", "--rm", "--log-driver", "none", "--label", testLabel+"="+s.id,
+		"bash", "-c", "echo before; sleep 2; echo after; exit 5"))
+	p.prints("before")
+	way.cut()
+	got := p.ends(60 * time.Second)
+	if got.code != 5 || strings.Contains(got.stdout, "after") || !strings.Contains(got.stderr, "log driver") {
+		s.Errorf("code %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
+	}
+	s.nothingIsLeft(time.Second)
+}
+
 // outputOf is the output in a text, be that the text itself or the events of a
 // call.
 func outputOf(text string) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"airdock.dev/airdock/plugin/engine"
+	"airdock.dev/airdock/plugin/logs"
 	"airdock.dev/airdock/protocol"
 )
 
@@ -28,6 +29,14 @@ type created struct {
 	id, name string
 	adopted  bool
 	running  bool
+	// attached is nil where the output is read from the engine's log alone.
+	attached *logs.Attached
+}
+
+func (c *created) detach() {
+	if c.attached != nil {
+		_ = c.attached.Stream.Close()
+	}
 }
 
 // create makes the run's container, with its image pulled by policy. An image

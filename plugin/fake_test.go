@@ -34,6 +34,7 @@ type fakeAPI struct {
 	waits   func(ctx context.Context, call int) error
 	wait    func(ctx context.Context) (int64, error)
 	logs    func(ctx context.Context) (io.ReadCloser, error)
+	attach  func() (io.ReadCloser, error)
 	stats   func() (io.ReadCloser, error)
 	events  func(ctx context.Context, options events.ListOptions) []events.Message
 	connect func(network string) error
@@ -145,6 +146,13 @@ func (f *fakeAPI) ContainerWait(ctx context.Context, _ string, _ container.WaitC
 		}
 	}()
 	return results, failures
+}
+
+func (f *fakeAPI) Attach(context.Context, string) (io.ReadCloser, error) {
+	if f.attach == nil {
+		return nil, errdefs.ErrPermissionDenied.WithMessage("a proxy forbids it")
+	}
+	return f.attach()
 }
 
 func (f *fakeAPI) ContainerLogs(ctx context.Context, _ string, _ container.LogsOptions) (io.ReadCloser, error) {

@@ -20,6 +20,7 @@ type runAPI interface {
 	prepareAPI
 	observeAPI
 	settleAPI
+	attachAPI
 	logs.API
 	ContainerStart(ctx context.Context, id string, options container.StartOptions) error
 	ContainerWait(ctx context.Context, id string, condition container.WaitCondition) (<-chan container.WaitResponse, <-chan error)
@@ -114,13 +115,18 @@ func (r *runner) bringBackFailed(ctx context.Context, made *created) {
 // start starts the container unless the run was stopped in the meantime. The
 // call is not cancelled half way: its outcome must be known to clean up.
 func (r *runner) start(ctx context.Context, made *created) error {
+	if !made.running {
+		made.attached = r.attach(ctx, made)
+	}
 	if ctx.Err() != nil {
+		made.detach()
 		return context.Cause(ctx)
 	}
 	if !made.running {
 		callCtx, done := r.within(context.WithoutCancel(ctx))
 		defer done()
 		if err := r.api.ContainerStart(callCtx, made.id, container.StartOptions{}); err != nil {
+			made.detach()
 			return r.startFailure(err)
 		}
 	}
@@ -151,6 +157,7 @@ func (r *runner) limit(ctx context.Context, made *created) (cancel func() bool) 
 // follow delivers the output and waits for the exit, side by side: neither
 // waits for the other, and only the wait decides how the run ended.
 func (r *runner) follow(ctx context.Context, made *created) (int64, error) {
+	defer made.detach()
 	if err := r.out(&protocol.Event{Event: &protocol.Event_Started{Started: &protocol.Started{
 		ContainerId: made.id,
 		Name:        made.name,
@@ -183,6 +190,7 @@ func (r *runner) deliver(ctx context.Context, made *created, ended <-chan struct
 		Container: made.id,
 		TTY:       r.spec.GetContainer().GetTty(),
 		Mode:      r.spec.GetOutput(),
+		Attached:  made.attached,
 		Ended:     ended,
 		Log:       r.log,
 		Send: func(o *protocol.Output) error {
@@ -197,7 +205,7 @@ func (r *runner) deliver(ctx context.Context, made *created, ended <-chan struct
 	case errors.Is(err, logs.ErrHost):
 		return err
 	case errors.Is(err, logs.ErrUnreadable):
-		r.log.Warn("this container's log driver cannot be read back, so its output is not shown", "container", made.name)
+		r.log.Warn("output is missing from here on: this container's log driver cannot be read back", "container", made.name)
 	default:
 		r.log.Warn("output is missing from here on: the engine does not deliver the log", "container", made.name, "error", err)
 	}

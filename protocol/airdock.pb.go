@@ -360,7 +360,8 @@ type OutputMode int32
 const (
 	// UTF-8 text in whole lines. See Output.
 	OutputMode_OUTPUT_LINES OutputMode = 0
-	// The bytes as the engine has them.
+	// The bytes as they are. Where a broken connection, or a log that rotates, has the
+	// engine's log read in place of the container, they are as that log has them.
 	OutputMode_OUTPUT_BYTES OutputMode = 1
 )
 
@@ -4754,7 +4755,8 @@ type Output struct {
 	Stream Output_Stream          `protobuf:"varint,1,opt,name=stream,proto3,enum=airdock.v1.Output_Stream" json:"stream,omitempty"`
 	Text   string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
 	Data   []byte                 `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
-	// The engine's time of the last line in the piece.
+	// When the last line in the piece was printed, by the engine's clock, where it
+	// was read from the engine's log; or else when it arrived, by the plugin's.
 	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

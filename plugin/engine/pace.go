@@ -31,6 +31,8 @@ const (
 type pacedConn struct {
 	net.Conn
 	paced atomic.Bool
+	// cut says that the connection itself ended.
+	cut atomic.Bool
 	// What follows belongs to the goroutine that reads.
 	in     *bufio.Reader
 	full   bool
@@ -44,6 +46,14 @@ func (c *pacedConn) Read(b []byte) (int, error) {
 	if c.in != nil && c.in.Buffered() > 0 {
 		return c.in.Read(b)
 	}
+	n, err := c.readPaced(b)
+	if err == io.EOF {
+		c.cut.Store(true)
+	}
+	return n, err
+}
+
+func (c *pacedConn) readPaced(b []byte) (int, error) {
 	if !c.paced.Load() {
 		c.in, c.streak = nil, 0
 		return c.Conn.Read(b)

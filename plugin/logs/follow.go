@@ -36,13 +36,16 @@ type API interface {
 }
 
 // Follower delivers the output of one container, from its beginning to its end,
-// without loss or repetition however often the connection breaks.
+// without loss or repetition however often the connection breaks. It reads what
+// the container writes while it is attached to it, and after that the engine's log.
 type Follower struct {
 	API       API
 	Container string
 	TTY       bool
 	Mode      protocol.OutputMode
-	Send      func(*protocol.Output) error
+	// Attached is nil where all of the output is read from the engine's log.
+	Attached *Attached
+	Send     func(*protocol.Output) error
 	// Ended is closed when the container has ended; it may be closed already.
 	Ended <-chan struct{}
 	Log   hclog.Logger
@@ -57,6 +60,27 @@ func (f *Follower) Follow(ctx context.Context) error {
 		}
 		return nil
 	}}
+	if f.Attached != nil {
+		err := f.readAttached(ctx, out)
+		if err == nil {
+			return out.finish()
+		}
+		if flushed := out.flush(); flushed != nil && !errors.Is(err, ErrHost) {
+			err = flushed
+		}
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, ErrHost):
+			return err
+		}
+		f.Log.Debug("no longer attached, reading the log", "container", f.Container, "error", err)
+	}
+	return f.followLog(ctx, out)
+}
+
+// followLog reads the engine's log, from where out is.
+func (f *Follower) followLog(ctx context.Context, out *output) error {
 	var brokenSince time.Time
 	backoff := 50 * time.Millisecond
 	for {

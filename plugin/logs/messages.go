@@ -28,18 +28,24 @@ const (
 	timestampSize = 40
 )
 
-// consumer is told of each message whole, so that a stream that breaks inside
-// one never leaves a part of it behind.
-type consumer interface {
-	message(stream protocol.Output_Stream, at time.Time, content []byte) error
+// pacer is asked between two messages whether what came so far may wait.
+type pacer interface {
 	// patience is how long more may be waited for before idle is called.
 	patience() time.Duration
 	// idle is called when nothing more has arrived.
 	idle() error
 }
 
-// source reads the answer of GET /containers/ID/logs with timestamps=1. The
-// engine writes one frame a message; with a TTY it writes the bare messages.
+// consumer is told of each message whole, so that a stream that breaks inside
+// one never leaves a part of it behind.
+type consumer interface {
+	pacer
+	message(stream protocol.Output_Stream, at time.Time, content []byte) error
+}
+
+// source reads the answer of GET /containers/ID/logs with timestamps=1, or of
+// POST /containers/ID/attach. The engine writes one frame a message, or a piece;
+// with a TTY it writes the bare text.
 type source struct {
 	in    *bufio.Reader
 	ahead *pump
@@ -53,7 +59,7 @@ type source struct {
 // newSource starts to read in, until it ends or stopped is closed.
 func newSource(in io.Reader, stopped <-chan struct{}) *source {
 	ahead := newPump()
-	go ahead.fill(in, stopped)
+	go func() { _ = ahead.fill(in, stopped) }()
 	return &source{in: bufio.NewReaderSize(ahead, readSize), ahead: ahead}
 }
 
@@ -63,20 +69,27 @@ func (s *source) read(tty bool, c consumer) error {
 	if tty {
 		next = s.bare
 	}
-	for {
-		stream, message, err := next()
-		if err != nil {
-			return err
-		}
+	return s.each(next, c, func(stream protocol.Output_Stream, message []byte) error {
 		at, content, err := cutTimestamp(message)
 		if err != nil {
 			return err
 		}
-		if err := c.message(stream, at, content); err != nil {
+		return c.message(stream, at, content)
+	})
+}
+
+// each takes what next returns until that is an error, and lets p keep the pace.
+func (s *source) each(next func() (protocol.Output_Stream, []byte, error), p pacer, take func(protocol.Output_Stream, []byte) error) error {
+	for {
+		stream, content, err := next()
+		if err != nil {
 			return err
 		}
-		if s.in.Buffered() == 0 && !s.ahead.within(c.patience()) {
-			if err := c.idle(); err != nil {
+		if err := take(stream, content); err != nil {
+			return err
+		}
+		if s.in.Buffered() == 0 && !s.ahead.within(p.patience()) {
+			if err := p.idle(); err != nil {
 				return err
 			}
 		}
@@ -156,31 +169,42 @@ func (s *source) bare() (protocol.Output_Stream, []byte, error) {
 		left -= len(part)
 		_, _ = s.in.Discard(len(part))
 	}
-	s.midLine = s.large[len(s.large)-1] != '\n'
-	if s.midLine {
+	if s.large[len(s.large)-1] != '\n' {
 		s.takeReplaced()
 	}
+	s.midLine = s.large[len(s.large)-1] != '\n'
 	return protocol.Output_STDOUT, s.large, nil
 }
 
-// takeReplaced takes what is left of a cut message in which the engine's
-// json-file driver put U+FFFD, three bytes, for each byte that was no UTF-8: the
-// next time stands as much later.
+// takeReplaced takes what is left of a message in which the engine's json-file
+// driver put U+FFFD, three bytes, for each byte that was no UTF-8: its end, or the
+// next time, stands as much later.
 func (s *source) takeReplaced() {
-	replaced := bytes.Count(s.large, []byte("\uFFFD"))
-	if r, _ := utf8.DecodeLastRune(s.large); r == utf8.RuneError {
-		replaced++ // the cut may go through one
-	}
-	for taken := 1; taken <= replaced; taken++ {
-		if size, err := s.timestamp(); size > 0 || err != nil {
+	for taken := 0; ; {
+		replaced := bytes.Count(s.large, []byte("\uFFFD"))
+		if r, _ := utf8.DecodeLastRune(s.large); r == utf8.RuneError {
+			replaced++ // the cut may go through one
+		}
+		if taken >= replaced {
 			return
 		}
-		rest, err := s.in.Peek(2)
-		if err != nil {
-			return
+		for ; taken < replaced; taken++ {
+			if size, err := s.timestamp(); size > 0 || err != nil {
+				return
+			}
+			rest, err := s.in.Peek(2)
+			if err != nil {
+				return
+			}
+			if rest[0] == '\n' {
+				rest = rest[:1]
+			}
+			s.large = append(s.large, rest...)
+			_, _ = s.in.Discard(len(rest))
+			if rest[len(rest)-1] == '\n' {
+				return
+			}
 		}
-		s.large = append(s.large, rest...)
-		_, _ = s.in.Discard(2)
 	}
 }
 

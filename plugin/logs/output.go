@@ -21,6 +21,7 @@ type output struct {
 	mode     protocol.OutputMode
 	send     func(*protocol.Output) error
 	position position
+	tallies  [3]tally
 	liners   [3]liner
 
 	stream protocol.Output_Stream
@@ -33,6 +34,24 @@ var _ consumer = (*output)(nil)
 
 func (o *output) message(stream protocol.Output_Stream, at time.Time, content []byte) error {
 	if !o.position.isNew(stream, at) {
+		return nil
+	}
+	return o.take(stream, at, o.tallies[stream].unseen(content))
+}
+
+// piece takes what came by attaching.
+func (o *output) piece(stream protocol.Output_Stream, at time.Time, content []byte) error {
+	o.tallies[stream].add(content)
+	return o.take(stream, at, content)
+}
+
+// logged bounds what the engine's log takes for what came by attaching, in bytes.
+func (o *output) logged() int64 {
+	return o.tallies[protocol.Output_STDOUT].logged + o.tallies[protocol.Output_STDERR].logged
+}
+
+func (o *output) take(stream protocol.Output_Stream, at time.Time, content []byte) error {
+	if len(content) == 0 {
 		return nil
 	}
 	if stream != o.stream {

@@ -8,8 +8,7 @@ import (
 )
 
 const (
-	// pumpSize bounds what is read ahead of the host, in bytes. The engine holds
-	// back its own reader when it is full, and the container writes on.
+	// pumpSize bounds what is read ahead of the host, in bytes.
 	pumpSize = 256 << 10
 	// quietSize is what a pump begins with: most containers print little, and one
 	// plugin follows hundreds.
@@ -27,9 +26,12 @@ type pump struct {
 	ring  []byte
 	start int // of the unread bytes
 	held  int // how many there are
-	// wanted is how many the reader waits for.
+	// wanted is how many the reader waits for, taken how many it has had.
 	wanted int
+	taken  int64
 	err    error
+	// heldBack is nil where it does no harm that the engine waits for the host.
+	heldBack *holdBack
 	// data and space hold a token when there is something to read, or to fill.
 	data, space chan struct{}
 	// timer is used again for every wait: a slow log has one a line.
@@ -42,25 +44,47 @@ func newPump() *pump {
 	return &pump{ring: make([]byte, quietSize), data: make(chan struct{}, 1), space: make(chan struct{}, 1), timer: timer}
 }
 
-// fill reads in until it ends, or until stopped is closed while there is no room.
-func (p *pump) fill(in io.Reader, stopped <-chan struct{}) {
+// fill reads in until it ends, or, while there is no room, until stopped is closed
+// or the host has held the container back for too long. It returns why.
+func (p *pump) fill(in io.Reader, stopped <-chan struct{}) error {
 	for {
-		room := p.room()
-		if len(room) == 0 {
-			select {
-			case <-p.space:
-				continue
-			case <-stopped:
-				p.add(0, context.Canceled)
-				return
-			}
+		var n int
+		var err error
+		if room := p.room(); len(room) > 0 {
+			n, err = in.Read(room)
+		} else {
+			err = p.waitForRoom(stopped)
 		}
-		n, err := in.Read(room)
 		p.add(n, err)
 		if err != nil {
-			return
+			return err
 		}
 	}
+}
+
+func (p *pump) waitForRoom(stopped <-chan struct{}) error {
+	var over <-chan time.Time
+	if p.heldBack != nil {
+		began := time.Now()
+		timer := time.NewTimer(p.heldBack.left(p.hadSoFar()))
+		defer timer.Stop()
+		defer func() { p.heldBack.waited += time.Since(began) }()
+		over = timer.C
+	}
+	select {
+	case <-p.space:
+		return nil
+	case <-stopped:
+		return context.Canceled
+	case <-over:
+		return errHeldBack
+	}
+}
+
+func (p *pump) hadSoFar() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.taken
 }
 
 // add tells the reader of n more bytes when it has what it wanted, and of the
@@ -101,6 +125,7 @@ func (p *pump) Read(to []byte) (int, error) {
 			n := copy(to, p.ring[p.start:min(p.start+p.held, len(p.ring))])
 			p.start = (p.start + n) % len(p.ring)
 			p.held -= n
+			p.taken += int64(n)
 			p.mu.Unlock()
 			notify(p.space)
 			return n, nil

@@ -1,0 +1,88 @@
+package logs
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"airdock.dev/airdock/protocol"
+)
+
+// errRotates ends the reading of an attached container before its log may lose
+// the messages by which it could be resumed.
+var errRotates = errors.New("the engine may drop the beginning of the log soon")
+
+// Attached is the output of a container that was attached to before it started:
+// POST /containers/ID/attach.
+type Attached struct {
+	// Stream ends with io.EOF only when the engine itself ended it, and with another
+	// error when the connection did.
+	Stream io.ReadCloser
+	// Limit is how large the engine's log may become before its beginning may be
+	// gone, in bytes; 0: it has no bound.
+	Limit int64
+}
+
+// readAttached delivers what the container writes, until it ends; nil means that
+// all of it has come. After any error but the host's the log has the rest.
+func (f *Follower) readAttached(ctx context.Context, out *output) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = f.Attached.Stream.Close() })
+	defer stop()
+	watched := &watchedReader{in: f.Attached.Stream}
+	go f.cancelWhenStuck(ctx, cancel, watched)
+
+	in := newAttachedSource(watched, ctx.Done(), f.holdBack(), func() { _ = f.Attached.Stream.Close() })
+	next := in.frame
+	if f.TTY {
+		next = in.piece
+	}
+	err := in.each(next, out, func(stream protocol.Output_Stream, content []byte) error {
+		if err := out.piece(stream, time.Now(), content); err != nil {
+			return err
+		}
+		if f.Attached.Limit > 0 && out.logged() > f.Attached.Limit {
+			return errRotates
+		}
+		return nil
+	})
+	if err == io.EOF && f.endsWithin(ctx, maxBackoff) {
+		return nil
+	}
+	return err
+}
+
+// holdBack is nil where the container waits as long as its host wants: the log has
+// text only, and whoever asks for bytes wants all of them.
+func (f *Follower) holdBack() *holdBack {
+	if f.Mode == protocol.OutputMode_OUTPUT_BYTES {
+		return nil
+	}
+	return &holdBack{}
+}
+
+// newAttachedSource starts to read in as newSource does, and calls leave when the
+// host has held the container back for too long.
+func newAttachedSource(in io.Reader, stopped <-chan struct{}, limit *holdBack, leave func()) *source {
+	ahead := newPump()
+	ahead.heldBack = limit
+	go func() {
+		if errors.Is(ahead.fill(in, stopped), errHeldBack) {
+			leave()
+		}
+	}()
+	return &source{in: bufio.NewReaderSize(ahead, readSize), ahead: ahead}
+}
+
+// piece reads what has arrived of a container with a TTY, which has no frames.
+func (s *source) piece() (protocol.Output_Stream, []byte, error) {
+	if _, err := s.in.Peek(1); err != nil {
+		return 0, nil, err
+	}
+	piece, _ := s.in.Peek(s.in.Buffered())
+	_, _ = s.in.Discard(len(piece))
+	return protocol.Output_STDOUT, piece, nil
+}

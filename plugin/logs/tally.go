@@ -1,0 +1,72 @@
+package logs
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+const (
+	// jsonGrowth is how many bytes of a log file one of the output becomes at most,
+	// and jsonMessage what the driver writes around a message.
+	jsonGrowth  = 6
+	jsonMessage = 128
+)
+
+// tally counts the output of one stream that came by attaching in what the
+// engine's log is made of: messages, each a line or partialSize bytes of a longer
+// one. By it the log goes on where attaching ended, although it has three bytes
+// for each that is no UTF-8.
+type tally struct {
+	messages int
+	// begun is what came of the message that is not whole.
+	begun []byte
+	// logged bounds what the log file takes for all of it, in bytes.
+	logged int64
+}
+
+func (t *tally) add(content []byte) {
+	t.logged += jsonGrowth * int64(len(content))
+	for len(content) > 0 {
+		piece := content[:min(len(content), partialSize-len(t.begun))]
+		end := bytes.IndexByte(piece, '\n')
+		switch {
+		case end >= 0:
+			piece = piece[:end+1]
+		case len(t.begun)+len(piece) < partialSize:
+			t.begun = append(t.begun, piece...)
+			return
+		}
+		t.messages++
+		t.logged += jsonMessage
+		t.begun = t.begun[:0]
+		content = content[len(piece):]
+	}
+}
+
+// unseen returns what of the log's next message has not come by attaching.
+func (t *tally) unseen(message []byte) []byte {
+	if t.messages > 0 {
+		t.messages--
+		return nil
+	}
+	rest := message[inLog(message, t.begun):]
+	t.begun = nil
+	return rest
+}
+
+// inLog is how many bytes of message, which is a log's, stand for begun.
+func inLog(message, begun []byte) int {
+	if bytes.HasPrefix(message, begun) {
+		return len(begun)
+	}
+	at := 0
+	for len(begun) > 0 && at < len(message) {
+		if !utf8.FullRune(begun) && bytes.HasPrefix(message[at:], begun) {
+			return at + len(begun) // its rest came later
+		}
+		r, size := utf8.DecodeRune(begun)
+		at += utf8.RuneLen(r) // U+FFFD takes three, whatever it stands for
+		begun = begun[size:]
+	}
+	return min(at, len(message))
+}

@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"io"
+	"math"
 	"strconv"
 	"time"
 
@@ -28,8 +29,8 @@ type attachAPI interface {
 }
 
 // attach makes the way for the output of a container that does not run yet. It
-// returns nil where only the engine's log is one: a connection that breaks can be
-// made good by that log, but for logs of which one cannot tell where to go on.
+// returns nil where the engine's log is the better one: where it could not stand in
+// for a connection that breaks.
 func (r *runner) attach(ctx context.Context, made *created) *logs.Attached {
 	ctx, cancel := context.WithTimeout(ctx, min(attachTimeout, r.timeout))
 	defer cancel()
@@ -43,7 +44,7 @@ func (r *runner) attach(ctx context.Context, made *created) *logs.Attached {
 	calls.Go(func() error {
 		found, err := r.api.ContainerInspect(ctx, made.id)
 		if err == nil && found.ContainerJSONBase != nil && found.HostConfig != nil {
-			attached.Limit, resumable = logLimit(found.HostConfig.LogConfig)
+			attached.Kept, resumable = keptLog(found.HostConfig.LogConfig)
 		}
 		return err
 	})
@@ -60,11 +61,10 @@ func (r *runner) attach(ctx context.Context, made *created) *logs.Attached {
 	return nil
 }
 
-// logLimit returns how large the container's log may become, in bytes, for its
-// beginning to be there for certain while it is read: half of what the driver keeps;
-// 0 for one that keeps everything. It also says whether its messages can be counted
-// at all.
-func logLimit(config container.LogConfig) (limit int64, countable bool) {
+// keptLog returns how large the container's log may become, in bytes, for its
+// beginning to be there for certain, and whether its messages are known to be the
+// container's output, one for one.
+func keptLog(config container.LogConfig) (kept int64, known bool) {
 	if config.Config["mode"] == string(container.LogModeNonBlock) {
 		return 0, false // it drops messages
 	}
@@ -81,13 +81,18 @@ func logLimit(config container.LogConfig) (limit int64, countable bool) {
 	}
 	if given := config.Config["max-size"]; given != "" {
 		size, _ = units.RAMInBytes(given)
-		size = max(size, 0) // -1: it does not rotate
 	}
 	if given, err := strconv.Atoi(config.Config["max-file"]); err == nil {
 		files = given
 	}
-	limit = size * int64(max(files, 1)) / 2
-	return limit, limit == 0 || !widened(config)
+	switch {
+	case size <= 0: // it does not rotate
+		return math.MaxInt64, true
+	case widened(config):
+		return 0, true
+	}
+	// It goes on growing until it is read.
+	return size * int64(max(files, 1)) / 2, true
 }
 
 // widened says whether the driver may put more into each message than the output,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"testing"
 
@@ -12,32 +13,32 @@ import (
 	"airdock.dev/airdock/protocol"
 )
 
-func TestLogLimit(t *testing.T) {
+func TestKeptLog(t *testing.T) {
 	t.Parallel()
 	const mb = 1 << 20
 	for name, c := range map[string]struct {
-		driver    string
-		options   map[string]string
-		limit     int64
-		countable bool
+		driver  string
+		options map[string]string
+		kept    int64
+		known   bool
 	}{
-		"json-file keeps all":        {"json-file", nil, 0, true},
-		"json-file, told to":         {"json-file", map[string]string{"max-size": "-1"}, 0, true},
+		"json-file keeps all":        {"json-file", nil, math.MaxInt64, true},
+		"json-file, told to":         {"json-file", map[string]string{"max-size": "-1"}, math.MaxInt64, true},
 		"json-file that rotates":     {"json-file", map[string]string{"max-size": "10m", "max-file": "3"}, 15 * mb, true},
 		"one file that begins anew":  {"json-file", map[string]string{"max-size": "10m"}, 5 * mb, true},
 		"compressed":                 {"json-file", map[string]string{"max-size": "10m", "max-file": "2", "compress": "true"}, 10 * mb, true},
 		"local rotates by itself":    {"local", nil, 50 * mb, true},
 		"local with a size":          {"local", map[string]string{"max-size": "2m"}, 5 * mb, true},
 		"no log":                     {"none", nil, 0, true},
-		"blocking is the default":    {"json-file", map[string]string{"mode": "blocking"}, 0, true},
+		"blocking is the default":    {"json-file", map[string]string{"mode": "blocking"}, math.MaxInt64, true},
 		"messages are dropped":       {"json-file", map[string]string{"mode": "non-blocking"}, 0, false},
-		"labels in each message":     {"json-file", map[string]string{"max-size": "10m", "labels": "a,b"}, 5 * mb, false},
-		"labels, all is kept":        {"json-file", map[string]string{"labels": "a,b"}, 0, true},
+		"labels in each message":     {"json-file", map[string]string{"max-size": "10m", "labels": "a,b"}, 0, true},
+		"labels, all is kept":        {"json-file", map[string]string{"labels": "a,b"}, math.MaxInt64, true},
 		"cuts lines in its own ways": {"awslogs", nil, 0, false},
 	} {
-		limit, countable := logLimit(container.LogConfig{Type: c.driver, Config: c.options})
-		if limit != c.limit || countable != c.countable {
-			t.Errorf("%s: %d, %v; want %d, %v", name, limit, countable, c.limit, c.countable)
+		kept, known := keptLog(container.LogConfig{Type: c.driver, Config: c.options})
+		if kept != c.kept || known != c.known {
+			t.Errorf("%s: %d, %v; want %d, %v", name, kept, known, c.kept, c.known)
 		}
 	}
 }

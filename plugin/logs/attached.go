@@ -10,19 +10,15 @@ import (
 	"airdock.dev/airdock/protocol"
 )
 
-// errRotates ends the reading of an attached container before its log may lose
-// the messages by which it could be resumed.
-var errRotates = errors.New("the engine may drop the beginning of the log soon")
-
 // Attached is the output of a container that was attached to before it started:
 // POST /containers/ID/attach.
 type Attached struct {
 	// Stream ends with io.EOF only when the engine itself ended it, and with another
 	// error when the connection did.
 	Stream io.ReadCloser
-	// Limit is how large the engine's log may become before its beginning may be
-	// gone, in bytes; 0: it has no bound.
-	Limit int64
+	// Kept is how large the engine's log may become, in bytes, for its beginning to be
+	// there still, so that its messages can be counted.
+	Kept int64
 }
 
 // readAttached delivers what the container writes, until it ends; nil means that
@@ -41,13 +37,7 @@ func (f *Follower) readAttached(ctx context.Context, out *output) error {
 		next = in.piece
 	}
 	err := in.each(next, out, func(stream protocol.Output_Stream, content []byte) error {
-		if err := out.piece(stream, time.Now(), content); err != nil {
-			return err
-		}
-		if f.Attached.Limit > 0 && out.logged() > f.Attached.Limit {
-			return errRotates
-		}
-		return nil
+		return out.piece(stream, time.Now(), content)
 	})
 	if err == io.EOF && f.endsWithin(ctx, maxBackoff) {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -78,7 +79,11 @@ func TestAttachedThenLogAtEveryByte(t *testing.T) {
 		"a long line on a terminal": {printed(stdout, strings.Repeat("0123456789abcd\xff ", 3000)+"\nnext\n"), true, 1000, 97},
 	} {
 		body := written(c.tty, c.size, c.messages)
-		for cut := 0; cut < len(body); cut += c.every {
+		for cut := 0; cut < 2*len(body); cut += c.every {
+			kept, cut := int64(math.MaxInt64), cut
+			if cut >= len(body) {
+				kept, cut = 0, cut-len(body) // the messages cannot be counted
+			}
 			synctest.Test(t, func(t *testing.T) {
 				api := &fakeAPI{logs: func(_ context.Context, _ int, options container.LogsOptions) (io.ReadCloser, error) {
 					return whole(encode(c.tty, since(t, options, inJSON(c.messages))...)), nil
@@ -86,14 +91,14 @@ func TestAttachedThenLogAtEveryByte(t *testing.T) {
 				host := &received{}
 				f := follower(api, host, closed())
 				f.TTY = c.tty
-				f.Attached = &Attached{Stream: broken(body[:cut], io.ErrUnexpectedEOF)}
+				f.Attached = &Attached{Stream: broken(body[:cut], io.ErrUnexpectedEOF), Kept: kept}
 				if err := f.Follow(t.Context()); err != nil {
 					t.Fatalf("%s, cut at byte %d: %v", name, cut, err)
 				}
 				for _, stream := range []protocol.Output_Stream{stdout, stderr} {
 					got, want := oneEach(host.of(stream)), oneEach(strings.ToValidUTF8(textOf(c.messages, stream), "\uFFFD"))
 					if got != want {
-						t.Fatalf("%s, cut at byte %d: %s\ngot  %s\nwant %s", name, cut, stream, short(got), short(want))
+						t.Fatalf("%s, cut at byte %d, kept %d: %s\ngot  %s\nwant %s", name, cut, kept, stream, short(got), short(want))
 					}
 				}
 			})
@@ -116,7 +121,7 @@ func TestAttachedThenLogAtEveryMessage(t *testing.T) {
 				}}
 				host := &received{}
 				f := follower(api, host, closed())
-				f.Attached = &Attached{Stream: broken(written(false, 1000, messages[:attached]), syscall.ECONNRESET)}
+				f.Attached = &Attached{Stream: broken(written(false, 1000, messages[:attached]), syscall.ECONNRESET), Kept: math.MaxInt64}
 				if err := f.Follow(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -142,7 +147,7 @@ func TestAttachedToTheEnd(t *testing.T) {
 			}}
 			host, ended := &received{}, make(chan struct{})
 			f := follower(api, host, ended)
-			f.Attached = &Attached{Stream: whole(written(false, 1000, messages))}
+			f.Attached = &Attached{Stream: whole(written(false, 1000, messages)), Kept: math.MaxInt64}
 			time.AfterFunc(after, func() { close(ended) })
 			if err := f.Follow(t.Context()); err != nil {
 				t.Fatal(err)
@@ -208,7 +213,7 @@ func TestAttachedHostHoldsTheContainerBack(t *testing.T) {
 			defer cancel()
 			one := newHose(t)
 			f := follower(&fakeAPI{logs: printsForEver}, nil, make(chan struct{}))
-			f.Mode, f.Attached = c.mode, &Attached{Stream: one}
+			f.Mode, f.Attached = c.mode, &Attached{Stream: one, Kept: math.MaxInt64}
 			f.Send = func(*protocol.Output) error {
 				wait(ctx, c.pause)
 				return nil
@@ -231,51 +236,4 @@ func TestAttachedHostHoldsTheContainerBack(t *testing.T) {
 			<-done
 		})
 	}
-}
-
-// TestAttachedLeavesALogThatRotates before the beginning of it may be gone.
-func TestAttachedLeavesALogThatRotates(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		messages := printed(stdout, strings.Repeat(strings.Repeat("x", 99)+"\n", 2000))
-		api := &fakeAPI{logs: func(_ context.Context, _ int, options container.LogsOptions) (io.ReadCloser, error) {
-			return whole(encode(false, since(t, options, messages)...)), nil
-		}}
-		one := newHose(t)
-		host := &received{}
-		f := follower(api, host, closed())
-		f.Attached = &Attached{Stream: one, Limit: 100_000}
-		if err := f.Follow(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if got, want := host.of(stdout), textOf(messages, stdout); got != want {
-			t.Errorf("%d bytes, want %d", len(got), len(want))
-		}
-		if len(api.calls) != 1 {
-			t.Errorf("the log was asked for %d times", len(api.calls))
-		}
-	})
-}
-
-// FuzzTally breaks off at any byte of any text: what attaching gave and what the
-// log has beyond it make the whole.
-func FuzzTally(f *testing.F) {
-	f.Add([]byte("one\ntwo\xff\nthree"), uint(6), uint(2))
-	f.Add([]byte("\xe2\x82\xac\xe2\x82\n\xf0"), uint(2), uint(1))
-	f.Fuzz(func(t *testing.T, text []byte, cut, size uint) {
-		at := int(cut % uint(len(text)+1))
-		var seen tally
-		for rest := text[:at]; len(rest) > 0; {
-			n := min(int(size%1000)+1, len(rest))
-			seen.add(rest[:n])
-			rest = rest[n:]
-		}
-		whole := append([]byte(nil), text[:at]...)
-		for _, m := range inJSON(printed(stdout, string(text))) {
-			whole = append(whole, seen.unseen([]byte(m.text))...)
-		}
-		got, want := oneEach(strings.ToValidUTF8(string(whole), "\uFFFD")), oneEach(strings.ToValidUTF8(string(text), "\uFFFD"))
-		if got != want {
-			t.Fatalf("cut at %d of %d: got %q, want %q", at, len(text), got, want)
-		}
-	})
 }

@@ -54,7 +54,7 @@ type Follower struct {
 // Follow returns when the container has ended and its last output is sent, when
 // ctx ends, or when the engine stays out of reach.
 func (f *Follower) Follow(ctx context.Context) error {
-	out := &output{mode: f.Mode, send: func(o *protocol.Output) error {
+	out := &output{mode: f.Mode, placed: true, send: func(o *protocol.Output) error {
 		if err := f.Send(o); err != nil {
 			return errors.Join(ErrHost, err)
 		}
@@ -75,6 +75,7 @@ func (f *Follower) Follow(ctx context.Context) error {
 			return err
 		}
 		f.Log.Debug("no longer attached, reading the log", "container", f.Container, "error", err)
+		out.placed = out.logged() <= f.Attached.Kept
 	}
 	return f.followLog(ctx, out)
 }
@@ -121,6 +122,11 @@ func (f *Follower) followLog(ctx context.Context, out *output) error {
 
 // readOnce reads one log stream to its end; nil means that it ended cleanly.
 func (f *Follower) readOnce(ctx context.Context, out *output, follow bool) error {
+	if !out.placed {
+		if err := f.place(ctx, out); err != nil {
+			return err
+		}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	options := container.LogsOptions{ShowStdout: true, ShowStderr: true, Timestamps: true, Follow: follow}

@@ -22,7 +22,9 @@ type output struct {
 	send     func(*protocol.Output) error
 	position position
 	tallies  [3]tally
-	liners   [3]liner
+	// placed says that position and tallies fit the engine's log.
+	placed bool
+	liners [3]liner
 
 	stream protocol.Output_Stream
 	data   []byte

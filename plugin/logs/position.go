@@ -17,6 +17,8 @@ const overlap = 5 * time.Second
 // engine's "since" is inclusive and several messages may share one time.
 type position struct {
 	streams [3]mark
+	// whole says that a stream's place is not known, so that all of the log is read.
+	whole bool
 }
 
 type mark struct {
@@ -37,8 +39,8 @@ func (p *position) resume() time.Time {
 	for _, m := range []*mark{out, err} {
 		m.replay, m.skip = true, m.count
 	}
-	if newest.IsZero() {
-		return newest
+	if newest.IsZero() || p.whole {
+		return time.Time{}
 	}
 	if floor := newest.Add(-overlap); oldest.Before(floor) {
 		return floor

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"bytes"
+	"hash/maphash"
 	"unicode/utf8"
 )
 
@@ -10,7 +11,24 @@ const (
 	// and jsonMessage what the driver writes around a message.
 	jsonGrowth  = 6
 	jsonMessage = 128
+	// recentMessages in a row are taken for the same ones wherever they stand.
+	recentMessages = 4
 )
+
+// recent are the last messages, by their hashes; 0 stands for none.
+type recent [recentMessages]uint64
+
+var recentSeed = maphash.MakeSeed()
+
+// push takes the next message, as text: the json-file driver has U+FFFD for what is
+// no UTF-8, the local driver the bytes.
+func (r *recent) push(message []byte) {
+	if !utf8.Valid(message) {
+		message = []byte(string([]rune(string(message))))
+	}
+	copy(r[:], r[1:])
+	r[recentMessages-1] = maphash.Bytes(recentSeed, message)
+}
 
 // tally counts the output of one stream that came by attaching in what the
 // engine's log is made of: messages, each a line or partialSize bytes of a longer
@@ -18,6 +36,8 @@ const (
 // for each that is no UTF-8.
 type tally struct {
 	messages int
+	// recent are the last of them.
+	recent recent
 	// begun is what came of the message that is not whole.
 	begun []byte
 	// logged bounds what the log file takes for all of it, in bytes.
@@ -38,6 +58,11 @@ func (t *tally) add(content []byte) {
 		}
 		t.messages++
 		t.logged += jsonMessage
+		if len(t.begun) > 0 {
+			t.recent.push(append(t.begun, piece...))
+		} else {
+			t.recent.push(piece)
+		}
 		t.begun = t.begun[:0]
 		content = content[len(piece):]
 	}
@@ -54,19 +79,24 @@ func (t *tally) unseen(message []byte) []byte {
 	return rest
 }
 
-// inLog is how many bytes of message, which is a log's, stand for begun.
+// inLog is how many bytes at the beginning of message, which is a log's, stand for
+// begun; 0 if that is not where message begins.
 func inLog(message, begun []byte) int {
 	if bytes.HasPrefix(message, begun) {
 		return len(begun)
 	}
 	at := 0
-	for len(begun) > 0 && at < len(message) {
+	for len(begun) > 0 {
 		if !utf8.FullRune(begun) && bytes.HasPrefix(message[at:], begun) {
 			return at + len(begun) // its rest came later
 		}
 		r, size := utf8.DecodeRune(begun)
-		at += utf8.RuneLen(r) // U+FFFD takes three, whatever it stands for
+		found, taken := utf8.DecodeRune(message[at:])
+		if found != r {
+			return 0
+		}
+		at += taken // three for U+FFFD, whatever it stands for
 		begun = begun[size:]
 	}
-	return min(at, len(message))
+	return at
 }

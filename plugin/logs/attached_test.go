@@ -71,7 +71,7 @@ func TestAttachedThenLogAtEveryByte(t *testing.T) {
 		every    int
 	}{
 		"lines":                     {wholeLines(), false, 1000, 1},
-		"pieces of lines":           {wholeLines(), false, 3, 1},
+		"pieces of lines":           {wholeLines(), false, 3, 7},
 		"terminal":                  {onATerminal(conversation()), true, 1000, 1},
 		"no UTF-8":                  {printed(stdout, "caf\xe9 \xff\xfe!\n\xe2\x82\xac \xe2\x82\nend\xf0\x9f"), false, 7, 1},
 		"a long line":               {printed(stdout, "a\n"+strings.Repeat("0123456789abcd€ ", 3000)+"\nnext\n"), false, 1000, 97},

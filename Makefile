@@ -51,6 +51,7 @@ test-engine: build up $(TOOLS)/.ready ## Run the scenarios of the command line o
 
 test-airflow: build up $(VENVS) ## Run the operator and every tutorial DAG in Airflow 2.11 and 3.3
 	@command -v jq >/dev/null || apt-get install -y --no-install-recommends jq
+	@command -v docker >/dev/null || apt-get install -y --no-install-recommends docker-cli || apt-get install -y --no-install-recommends docker.io
 	@for v in 2.11 3.3; do ($(ENGINE) && scripts/test_airflow.sh $(CACHE)/airflow-$$v) || exit 1; done
 
 test-wheels: build up $(UV) $(CACHE)/airflow-3.3/.ready ## Make the wheels twice, and run the tutorials from one beside a bare Airflow

@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,36 +15,54 @@ import (
 	"github.com/docker/docker/api/types/filters"
 )
 
-// tools is where make puts the protoc of requirements/tools.txt, and grpcio.
-const tools = "../.cache/tools/bin/python"
+// tools is where make puts protoc, and grpcio, of requirements/tools.txt.
+const tools = "../.cache/tools/bin"
 
-// hostInPython is examples/host/host.py as its reader has it: alone in a folder
-// with the code that protoc makes of airdock.proto.
+// hostingBlock is the commands of docs/hosting.md that name this file as what
+// runs them.
+var hostingBlock = regexp.MustCompile("(?s)<!-- run by: e2e/hosting_test.go -->\n```sh\n(.*?)```\n")
+
+// hostInPython runs the commands of docs/hosting.md in a folder that has what
+// they name and nothing else of ours, and returns a way to run the host again.
 func (s *story) hostInPython() func(args ...string) *exec.Cmd {
 	s.Helper()
+	page, err := os.ReadFile("../docs/hosting.md")
+	if err != nil {
+		s.Fatal(err)
+	}
+	blocks := hostingBlock.FindAllStringSubmatch(string(page), -1)
+	if len(blocks) != 1 {
+		s.Fatalf("docs/hosting.md has %d blocks for this test, want 1", len(blocks))
+	}
 	python, err := filepath.Abs(tools)
 	if err != nil {
 		s.Fatal(err)
 	}
 	folder := s.TempDir()
-	made := exec.CommandContext(s.Context(), python, "-m", "grpc_tools.protoc", "-I", "../protocol",
-		"--python_out="+folder, "--grpc_python_out="+folder, "../protocol/airdock.proto")
-	if out, err := made.CombinedOutput(); err != nil {
-		s.Fatalf("protoc: %v; make test-engine installs it\n%s", err, out)
+	for _, name := range []string{"protocol/airdock.proto", "examples/host/host.py"} {
+		text, err := os.ReadFile(filepath.Join("..", name))
+		if err != nil {
+			s.Fatal(err)
+		}
+		file := filepath.Join(folder, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, text, 0o600)); err != nil {
+			s.Fatal(err)
+		}
 	}
-	program, err := os.ReadFile("../examples/host/host.py")
-	if err != nil {
-		s.Fatal(err)
+	command := func(name string, args ...string) *exec.Cmd {
+		cmd := exec.CommandContext(s.Context(), name, args...)
+		cmd.Dir = folder
+		cmd.Env = append(os.Environ(), "TMPDIR="+s.temp, "PYTHONDONTWRITEBYTECODE=1", "PYTHONPATH=.",
+			"PATH="+python+string(filepath.ListSeparator)+os.Getenv("PATH"))
+		cmd.WaitDelay = 20 * time.Second
+		return cmd
 	}
-	if err := os.WriteFile(filepath.Join(folder, "host.py"), program, 0o600); err != nil {
-		s.Fatal(err)
+	said, err := command("sh", "-euc", blocks[0][1]).CombinedOutput()
+	if err != nil || !strings.Contains(string(said), " etc\n") {
+		s.Fatalf("the commands of docs/hosting.md: %v; make test-engine installs what they need\n%s", err, said)
 	}
 	return func(args ...string) *exec.Cmd {
-		command := exec.CommandContext(s.Context(), python, append([]string{"host.py"}, args...)...)
-		command.Dir = folder
-		command.Env = append(os.Environ(), "TMPDIR="+s.temp, "PYTHONDONTWRITEBYTECODE=1")
-		command.WaitDelay = 20 * time.Second
-		return command
+		return command(filepath.Join(python, "python"), append([]string{"examples/host/host.py"}, args...)...)
 	}
 }
 

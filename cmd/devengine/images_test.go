@@ -4,19 +4,14 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 )
 
 // TestUpBuildsTheImagesOfAFolder has one image built from the other.
 func TestUpBuildsTheImagesOfAFolder(t *testing.T) {
-	binaries, images := t.TempDir(), t.TempDir()
-	build := exec.Command("go", "build", "-o", binaries, "../airdock", "../airdock-plugin")
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, said)
-	}
-	t.Setenv("PATH", binaries+string(os.PathListSeparator)+os.Getenv("PATH"))
+	images := t.TempDir()
+	t.Setenv("PATH", programs(t)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for name, dockerfile := range map[string]string{
 		"devengine-base": "FROM bash\nRUN echo base > /base\n",
 		"devengine-app":  "FROM devengine-base\nRUN cat /base\n",

@@ -1,4 +1,4 @@
-"""README.md, CONTRIBUTING.md and docs/, read: their blocks, and the code in their sentences."""
+"""The READMEs, CONTRIBUTING.md and docs/, read: their blocks, and the code in their sentences."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from markdown_it import MarkdownIt
-from support import REPOSITORY
+from support import REPOSITORY, SHIM
 
 ENGLISH = "docs/tutorial.md"
 CHINESE = "docs/zh-TW/tutorial.md"
-MARK = re.compile(r"<!-- not run: (.+) -->")
+#: What stands before a block that the session of its page does not run.
+INTERNET = re.compile(r"<!-- needs the internet: (.+) -->")
+RUNNER = re.compile(r"<!-- run by: (\S+) -->")
 
 
 @dataclass
@@ -22,13 +24,15 @@ class Block:
     :param language: what stands behind its fence; ``indented`` where it has none.
     :param text: what it holds.
     :param line: its first line on the page.
-    :param reason: why no test runs it; empty: one does.
+    :param internet: what of it needs the internet; empty: nothing.
+    :param runner: the file that runs it, where that is not test_docs.py.
     """
 
     language: str
     text: str
     line: int
-    reason: str
+    internet: str
+    runner: str
 
 
 class Page:
@@ -43,18 +47,26 @@ class Page:
         self.blocks: list[Block] = []
         #: The code in the page's sentences.
         self.code: list[str] = []
-        reason = ""
+        before = ""
         for token in MarkdownIt().enable("table").parse(path.read_text()):
             if token.type in ("fence", "code_block"):
                 language = token.info if token.type == "fence" else "indented"
-                self.blocks.append(Block(language, token.content, (token.map or [0])[0] + 1, reason))
-            mark = MARK.fullmatch(token.content.strip()) if token.type == "html_block" else None
-            reason = mark[1] if mark else ""
+                internet, runner = INTERNET.fullmatch(before), RUNNER.fullmatch(before)
+                block = Block(
+                    language,
+                    token.content,
+                    (token.map or [0])[0] + 1,
+                    internet[1] if internet else "",
+                    runner[1] if runner else "",
+                )
+                self.blocks.append(block)
+            before = token.content.strip() if token.type == "html_block" else ""
             self.code += [child.content for child in token.children or () if child.type == "code_inline"]
 
     def commands(self) -> str:
-        """Return what is run of it, as one script."""
-        return "".join(block.text for block in self.blocks if block.language == "sh" and not block.reason)
+        """Return what its session runs, as one script."""
+        own = [block for block in self.blocks if not (block.internet or block.runner)]
+        return "".join(block.text for block in own if block.language == "sh")
 
 
 PAGES = {
@@ -64,6 +76,7 @@ PAGES = {
         [
             REPOSITORY / "README.md",
             REPOSITORY / "CONTRIBUTING.md",
+            SHIM / "README.md",
             *sorted((REPOSITORY / "docs").rglob("*.md")),
         ],
     )

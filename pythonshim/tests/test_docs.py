@@ -1,8 +1,10 @@
 """The commands in README.md and docs/, read from the pages and run on the real engine.
 
-The ``sh`` blocks of a page are one session, in a folder that looks like a clone after ``make build up``. A
-block that cannot be run has a comment before it that says why: ``<!-- not run: REASON -->``. The tutorial in
-Chinese is not run, because it has the same blocks as the one in English: see test_docs_blocks.py.
+The ``sh`` blocks of a page are one session, in a folder that looks like a clone after ``make build up``, but
+for those with a comment before them: ``<!-- run by: FILE -->``, which reads them from the page, too, or
+``<!-- needs the internet: WHY -->``. What ``make`` is asked for in a session .ci/run
+runs. The tutorial in Chinese is not run, because it has the same blocks as the one in English.
+test_docs_blocks.py holds the pages to all that.
 """
 
 from __future__ import annotations
@@ -83,6 +85,7 @@ class Clone:
             ["bash", "-euc", script],
             cwd=self._folder,
             env=self._environment,
+            input="y\n",  # to `docker container prune`, which asks
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -1,4 +1,4 @@
-"""What the pages hold: no command that is neither run nor marked, no name of what is not there."""
+"""What the pages hold: no command that no test runs, no name of what is not there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pages import CHINESE, ENGLISH, PAGES
+from pages import CHINESE, ENGLISH, PAGES, Block
 from support import REPOSITORY
 
 #: Blocks that no test runs as commands. ``text`` is what a program prints.
@@ -18,20 +18,36 @@ OTHERS = ("python", "go", "diff", "text", "yaml", "dockerfile")
 TYPED = re.compile(
     r"(\$ )?(sudo |eval |export |cd )?(bin/)?(airdock|airflow|docker|devengine|make|pip|git|go|openssl)\s"
 )
+#: What alone reaches for the internet: a package index, or a registry, and a container of its image.
+REACHES_OUT = re.compile(r"^(pip install|docker (compose|run|exec|rm)) ", re.M)
+CI = ".ci/run"
+MAKE = re.compile(r"^(?:trap ')?make ([^'\n]*)", re.M)
 SOURCE = re.compile(r"[\w./-]+\.(go|md|proto|py|sh|yml)")
 
 
+def is_run(block: Block, name: str) -> bool:
+    """Tell whether the file that a block names has its lines, or reads such blocks from that page."""
+    runner = (REPOSITORY / block.runner).read_text()
+    if block.runner == CI:
+        return all(f"\n{line}\n" in runner for line in block.text.splitlines())
+    return f"run by: {block.runner}" in runner and Path(name).name in runner
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_every_command_is_run_or_marked(name: str) -> None:
+def test_every_command_is_run_or_needs_the_internet(name: str) -> None:
     for block in PAGES[name].blocks:
         place = f"{name}:{block.line}"
         if block.language == "sh":
+            if block.internet:
+                assert REACHES_OUT.search(block.text), f"{place} needs no internet, so a test can run it"
+            if block.runner:
+                assert is_run(block, name), f"{place} is not run by {block.runner}"
             continue
         assert block.language in OTHERS, (
             f"{place} is a block of {block.language or 'no language'!r}: commands are ```sh, what is printed "
             "is ```text"
         )
-        assert not block.reason, f"{place} is marked as not run, and is nothing to run"
+        assert block.internet == block.runner == "", f"{place} is marked, and is nothing to run"
         if block.language == "text":
             typed = [line for line in block.text.splitlines() if TYPED.match(line)]
             assert not typed, f"{place} has commands, so it is ```sh: {typed}"
@@ -39,7 +55,7 @@ def test_every_command_is_run_or_marked(name: str) -> None:
 
 def test_both_languages_have_the_same_commands() -> None:
     blocks = [
-        [(block.language, block.text, block.reason) for block in PAGES[name].blocks]
+        [(block.language, block.text, block.internet, block.runner) for block in PAGES[name].blocks]
         for name in (ENGLISH, CHINESE)
     ]
     assert blocks[0] == blocks[1]
@@ -68,12 +84,25 @@ def test_files_of_the_repository_are_there() -> None:
             )
 
 
-def test_targets_of_make_are_there() -> None:
+def run_by_ci() -> set[str]:
+    """Return the targets of make that .ci/run runs, with those that they need."""
     makefile = (REPOSITORY / "Makefile").read_text()
+    needs = {rule[1]: rule[2].split() for rule in re.finditer(r"^([a-z-]+):([^#\n]*)", makefile, re.M)}
+    wanted = {word for line in MAKE.findall((REPOSITORY / CI).read_text()) for word in line.split()}
+    run: set[str] = set()
+    while wanted:
+        run |= wanted
+        wanted = {need for target in wanted for need in needs.get(target, ())} & needs.keys() - run
+    return run & needs.keys()
+
+
+def test_ci_runs_each_target_of_make_that_a_page_names() -> None:
+    run = run_by_ci()
     for name, page in PAGES.items():
-        for code in page.code:
-            if target := re.match(r"make ([a-z-]+)", code):
-                assert f"\n{target[1]}: " in makefile, f"{name} names `{code}`"
+        texts = page.code + [block.text for block in page.blocks if block.language == "sh"]
+        for line in MAKE.findall("\n".join(texts)):
+            targets = [word for word in line.split() if "=" not in word]
+            assert [target for target in targets if target not in run] == [], f"{name} names `make {line}`"
 
 
 def test_flags_of_airdock_are_there(plugin_binary: str) -> None:

@@ -73,14 +73,6 @@ def dist_again(sources: Path, scratch: Path) -> Path:
     return make(copy, TZ="Asia/Tokyo", GOFLAGS="-v", GOAMD64="v3", LC_ALL="C")
 
 
-@pytest.fixture(scope="session")
-def wheel(dist: Path) -> Path:
-    """The wheel for this machine."""
-    machine = os.uname().machine
-    (found,) = (path for path in dist.glob("*.whl") if "manylinux" in path.name and machine in path.name)
-    return found
-
-
 @pytest.fixture
 def new_environment(tmp_path: Path) -> Callable[..., Path]:
     """A function that makes a virtual environment, installs into it and returns its folder."""

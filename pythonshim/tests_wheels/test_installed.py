@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -11,10 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import UV, VERSION, run
+from conftest import REPOSITORY, UV, VERSION, run
 
 #: What Airflow and its BashOperator call.
 BASICS = ("bash", "env", "ls", "sh", "uname")
+#: The commands of docs/install.md that name this file as what runs them.
+BLOCK = re.compile(r"<!-- run by: pythonshim/tests_wheels/test_installed.py -->\n```sh\n(.*?)```\n", re.S)
+INSTALL_A_WHEEL, INSTALL_FROM_SOURCE = BLOCK.findall((REPOSITORY / "docs" / "install.md").read_text())
 START = """
 import logging, os
 from airdock.plugin.process import PluginProcess
@@ -53,18 +57,27 @@ class Worker:
         )
 
 
-@pytest.fixture(scope="module")
-def worker(scratch: Path, sources: Path, wheel: Path) -> Iterator[Worker]:
-    venv, basics, home = scratch / "venv", scratch / "basics", scratch / "home"
-    run(UV, "venv", "--python", sys.executable, venv)
+def install_airflow(venv: Path, sources: Path) -> None:
+    """Make an environment with Airflow alone, and with pip."""
+    run(UV, "venv", "--seed", "--python", sys.executable, venv)
     install = (UV, "pip", "install", "--link-mode", "copy", "--python", venv / "bin" / "python")
     constraints = sources / "requirements" / "airflow-3.3.txt"
     run(*install, "-c", constraints, "apache-airflow", "apache-airflow-providers-standard")
-    run(*install, "--no-index", wheel)  # fails when anything but the wheel is to be installed
+
+
+@pytest.fixture(scope="module")
+def worker(scratch: Path, sources: Path, dist: Path) -> Iterator[Worker]:
+    venv, basics, home = scratch / "venv", scratch / "basics", scratch / "home"
+    install_airflow(venv, sources)
     basics.mkdir()
     for name in BASICS:
         (basics / name).symlink_to(shutil.which(name))
     made = Worker(venv, basics, home, sources / "dags")
+    # Without an index it fails when anything but the wheel is to be installed.
+    printed = run(
+        "bash", "-euc", INSTALL_A_WHEEL, cwd=dist.parent, env=made.environment | {"PIP_NO_INDEX": "1"}
+    )
+    assert os.environ["DOCKER_HOST"] in printed
     run(venv / "bin" / "airflow", "db", "migrate", env=made.environment)
     yield made
     # What a tutorial builds; it is there only when that ran.
@@ -155,9 +168,11 @@ def test_a_plugin_of_another_protocol_is_refused(worker: Worker, sources: Path, 
         assert words in error
 
 
-def test_an_sdist_installs_where_go_is(dist: Path, new_environment: Callable[..., Path]) -> None:
-    (sdist,) = dist.glob("*.tar.gz")
-    venv = new_environment("--no-deps", "--no-cache", sdist)
+def test_an_sdist_installs_where_go_is(dist: Path, sources: Path, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    install_airflow(venv, sources)
+    path = f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    run("bash", "-euc", INSTALL_FROM_SOURCE, cwd=dist.parent, env=os.environ | {"PATH": path})
     assert run(venv / "bin" / "airdock", "--version").strip() == f"airdock version {VERSION}"
     assert (venv / "bin" / "airdock-plugin").exists()
 

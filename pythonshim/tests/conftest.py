@@ -135,6 +135,15 @@ def tag(engine: docker.APIClient, request: pytest.FixtureRequest) -> Iterator[st
 
 
 @pytest.fixture
+def volume(engine: docker.APIClient, dag_id: str) -> Iterator[str]:
+    """A name for this test's volume."""
+    name = f"airdock-test-{dag_id}"
+    yield name
+    with contextlib.suppress(docker.errors.NotFound):
+        engine.remove_volume(name)
+
+
+@pytest.fixture
 def nothing_stays(traces: Traces) -> Iterator[None]:
     """After the test there is no container, plugin, folder or thread of it."""
     before = set(threading.enumerate())

@@ -15,25 +15,17 @@ import docker
 import pytest
 from airflow import __version__ as airflow_version
 from build_task import BuildTask, has
-from support import SHIM, Airflow, TaskProcess, Traces, wait_for, wait_until_threads_end
+from support import SHIM, Airflow, TaskProcess, Traces, wait_for
 
 from airdock.exceptions import (
     PluginDiedError,
     StoppedError,
 )
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("nothing_stays")]
 
 
-@pytest.fixture(autouse=True)
-def nothing_stays(traces: Traces) -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    assert traces.all() == {}
-    wait_until_threads_end(before)
-
-
-# Ends. The engine's steps are processes of this machine: the engine of the tests runs on it.
+# The engine's steps are processes of this machine: the engine of the tests runs on it.
 
 
 @pytest.fixture

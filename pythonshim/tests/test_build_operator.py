@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import docker
 import pytest
 from build_task import BuildTask, has
-from support import Traces, wait_for, wait_until_threads_end
+from support import Traces, wait_for
 
 from airdock.exceptions import (
     AirdockError,
@@ -25,17 +24,9 @@ from airdock.exceptions import (
 )
 from airdock.operators.docker import DockerBuildOperator
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("nothing_stays")]
 
 FAILING = "FROM bash\nRUN true\nRUN echo boom && false\nRUN true\n"
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays(traces: Traces) -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    assert traces.all() == {}
-    wait_until_threads_end(before)
 
 
 @pytest.fixture

@@ -7,25 +7,16 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import SHIM, RecordingLog, Traces, sh, wait_until_threads_end
+from support import SHIM, RecordingLog, Traces, sh
 
 from airdock.client import Client
 from airdock.exceptions import ContainerFailedError, InvalidRequestError, PluginDiedError
 from airdock.output import OUTPUT_LIMIT
 
-pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays(traces: Traces) -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    assert traces.all() == {}
-    wait_until_threads_end(before)
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("nothing_stays")]
 
 
 class Recorded(Client):

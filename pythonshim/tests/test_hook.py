@@ -6,13 +6,12 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import docker
 import pytest
 from registry_server import PASSWORD, USER, PrivateRegistry
-from support import STUBBORN, RecordingLog, Traces, wait_for, wait_until_threads_end
+from support import STUBBORN, RecordingLog, Traces, wait_for
 
 from airdock.exceptions import (
     ContainerFailedError,
@@ -23,15 +22,7 @@ from airdock.exceptions import (
 )
 from airdock.hooks.docker import DockerHook
 
-pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays(traces: Traces) -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    assert traces.all() == {}
-    wait_until_threads_end(before)
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("nothing_stays")]
 
 
 def recorded(**parameters: Any) -> tuple[DockerHook, RecordingLog]:

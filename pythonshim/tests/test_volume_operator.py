@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
 import tarfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import docker
 import pytest
-from support import Task, Traces, wait_for, wait_until_threads_end
+from support import Task, Traces, wait_for
 from volume_task import VolumeTask, read_volume
 
 from airdock._compat import AirflowFailException
@@ -28,24 +26,7 @@ from airdock.exceptions import (
     VolumeNotFoundError,
 )
 
-pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays(traces: Traces) -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    assert traces.all() == {}
-    wait_until_threads_end(before)
-
-
-@pytest.fixture
-def volume(engine: docker.APIClient, dag_id: str) -> Iterator[str]:
-    """A name for this test's volume."""
-    name = f"airdock-test-{dag_id}"
-    yield name
-    with contextlib.suppress(docker.errors.NotFound):
-        engine.remove_volume(name)
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("nothing_stays")]
 
 
 @pytest.fixture

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"airdock.dev/airdock/host"
@@ -148,15 +145,4 @@ func printEvent(out io.Writer, event *protocol.Event) error {
 	}
 	_, err = io.WriteString(out, line+"\n")
 	return err
-}
-
-func compactJSON(message proto.Message) (string, error) {
-	text, err := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}.Marshal(message)
-	if err != nil {
-		return "", err
-	}
-	// protojson puts in spaces, now and then.
-	var line bytes.Buffer
-	err = json.Compact(&line, text)
-	return line.String(), err
 }

@@ -151,13 +151,14 @@ func TestHint(t *testing.T) {
 func TestPullDisplayLines(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	d := newPullDisplay(os.Stderr, false)
+	d := newProgressDisplay(os.Stderr, false)
+	say := func(p *protocol.PullProgress) { d.line(&out, p, pullSentences(p)) }
 	for n := range 100 {
-		d.line(&out, &protocol.PullProgress{Image: "bash:latest", Layers: 2, Bytes: int64(n), BytesTotal: 100})
+		say(&protocol.PullProgress{Image: "bash:latest", Layers: 2, Bytes: int64(n), BytesTotal: 100})
 	}
 	d.last = time.Now().Add(-time.Minute)
-	d.line(&out, &protocol.PullProgress{Image: "bash:latest", Layers: 2, LayersDone: 1, Bytes: 1 << 20, BytesTotal: 2 << 20})
-	d.line(&out, &protocol.PullProgress{Image: "bash:latest", Done: true, Status: "Status: Downloaded"})
+	say(&protocol.PullProgress{Image: "bash:latest", Layers: 2, LayersDone: 1, Bytes: 1 << 20, BytesTotal: 2 << 20})
+	say(&protocol.PullProgress{Image: "bash:latest", Done: true, Status: "Status: Downloaded"})
 	want := "Pulling bash:latest\nPulling bash:latest: 1 of 2 layers, 1MiB of 2MiB\nPulled bash:latest: Status: Downloaded\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"google.golang.org/protobuf/encoding/protojson"
 
 	"airdock.dev/airdock/protocol"
 )
@@ -147,19 +145,4 @@ func printInfo(out io.Writer, info *protocol.EngineInfo) error {
 		fmt.Fprintf(table, "%s:\t%s\n", row[0], row[1])
 	}
 	return table.Flush()
-}
-
-// printJSON writes the message with the names of airdock.proto and all fields.
-func printJSON(out io.Writer, info *protocol.EngineInfo) error {
-	text, err := protojson.MarshalOptions{UseProtoNames: true, EmitUnpopulated: true}.Marshal(info)
-	if err != nil {
-		return err
-	}
-	var plain any
-	if err := json.Unmarshal(text, &plain); err != nil {
-		return err
-	}
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(plain)
 }

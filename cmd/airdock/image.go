@@ -5,7 +5,6 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/protobuf/encoding/protojson"
 
 	"airdock.dev/airdock/host"
 	"airdock.dev/airdock/protocol"
@@ -37,14 +36,14 @@ func (a *app) pullCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request.Engine, request.Image = a.engine.spec(), args[0]
 			return a.withPlugin(func(client *host.Client) error {
-				progress := newPullDisplay(os.Stderr, quiet)
+				display := newProgressDisplay(os.Stderr, quiet)
 				info, err := client.Pull(cmd.Context(), request, func(event *protocol.Event) error {
 					if p := event.GetPullProgress(); p != nil {
-						progress.show(p)
+						display.pull(p)
 					}
 					return nil
 				})
-				progress.close()
+				display.close()
 				if err == nil {
 					fmt.Fprintln(cmd.OutOrStdout(), info.GetId())
 				}
@@ -111,11 +110,7 @@ func (a *app) inspectCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				text, err := protojson.MarshalOptions{Multiline: true}.Marshal(info.GetInspect())
-				if err == nil {
-					fmt.Fprintln(cmd.OutOrStdout(), string(text))
-				}
-				return err
+				return printObject(cmd, info.GetInspect())
 			})
 		},
 	}

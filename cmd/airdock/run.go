@@ -61,19 +61,19 @@ func (a *app) run(ctx context.Context, request *protocol.RunRequest, quiet bool)
 	call, unwatch := stopOnSignal(ctx, client, request)
 	defer unwatch()
 
-	progress, files := newPullDisplay(os.Stderr, quiet), newTransferDisplay(os.Stderr, quiet)
+	pull, files := newProgressDisplay(os.Stderr, quiet), newProgressDisplay(os.Stderr, quiet)
 	exit, err := client.Run(call, request, func(event *protocol.Event) error {
 		switch e := event.GetEvent().(type) {
 		case *protocol.Event_PullProgress:
-			progress.show(e.PullProgress)
+			pull.pull(e.PullProgress)
 		case *protocol.Event_TransferProgress:
-			files.show(e.TransferProgress)
+			files.transfer(e.TransferProgress)
 		case *protocol.Event_Output:
 			return write(e.Output)
 		}
 		return nil
 	})
-	progress.close()
+	pull.close()
 	files.close()
 	if err != nil {
 		a.cleanUp(ctx, request, err)

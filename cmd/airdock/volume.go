@@ -10,7 +10,6 @@ import (
 
 	"github.com/docker/cli/opts"
 	"github.com/spf13/cobra"
-	"google.golang.org/protobuf/encoding/protojson"
 
 	"airdock.dev/airdock/host"
 	"airdock.dev/airdock/protocol"
@@ -131,11 +130,7 @@ func (a *app) volumeInspectCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				text, err := protojson.MarshalOptions{Multiline: true}.Marshal(info.GetInspect())
-				if err == nil {
-					fmt.Fprintln(cmd.OutOrStdout(), string(text))
-				}
-				return err
+				return printObject(cmd, info.GetInspect())
 			})
 		},
 	}

@@ -153,15 +153,15 @@ func transfer[Request keyed, Result any](ctx context.Context, a *app, request Re
 	err := a.withPlugin(func(client *host.Client) error {
 		callCtx, unwatch := stopOnSignal(ctx, client, request)
 		defer unwatch()
-		progress := newTransferDisplay(os.Stderr, quiet)
+		display := newProgressDisplay(os.Stderr, quiet)
 		var err error
 		result, err = call(client, callCtx, request, func(event *protocol.Event) error {
 			if p := event.GetTransferProgress(); p != nil {
-				progress.show(p)
+				display.transfer(p)
 			}
 			return nil
 		})
-		progress.close()
+		display.close()
 		return err
 	})
 	if err != nil {

@@ -137,15 +137,16 @@ func TestVolumeGetRequest(t *testing.T) {
 func TestTransferDisplayLines(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	d := newTransferDisplay(os.Stderr, false)
+	d := newProgressDisplay(os.Stderr, false)
+	say := func(p *protocol.TransferProgress) { d.line(&out, p, transferSentences(p)) }
 	for n := range 100 {
-		d.line(&out, &protocol.TransferProgress{Path: "/models", Files: int64(n), Bytes: int64(n)})
+		say(&protocol.TransferProgress{Path: "/models", Files: int64(n), Bytes: int64(n)})
 	}
 	d.last = time.Now().Add(-time.Minute)
-	d.line(&out, &protocol.TransferProgress{Path: "/models", Files: 3, FilesTotal: 9, Bytes: 1 << 20, BytesTotal: 2 << 20})
+	say(&protocol.TransferProgress{Path: "/models", Files: 3, FilesTotal: 9, Bytes: 1 << 20, BytesTotal: 2 << 20})
 	d.last = time.Now().Add(-time.Minute)
-	d.line(&out, &protocol.TransferProgress{Path: "/models", Fetch: true, Files: 1, Bytes: 1 << 20})
-	d.line(&out, &protocol.TransferProgress{Path: "/models", Files: 9, Bytes: 2 << 20, Done: true})
+	say(&protocol.TransferProgress{Path: "/models", Fetch: true, Files: 1, Bytes: 1 << 20})
+	say(&protocol.TransferProgress{Path: "/models", Files: 9, Bytes: 2 << 20, Done: true})
 	want := "Sending /models\nSending /models: 3 of 9 files, 1MiB of 2MiB\nFetching /models: 1 file, 1MiB\nSent /models: 9 files, 2MiB\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)

@@ -153,6 +153,20 @@ def nothing_stays(traces: Traces) -> Iterator[None]:
 
 
 @pytest.fixture
+def both(
+    engine: docker.APIClient,
+    plugin_binary: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Any:
+    """Run both operators with the same arguments: the outcome of the official one, and of ours."""
+    from side_by_side import SideBySide
+
+    monkeypatch.setenv("AIRDOCK_PLUGIN", plugin_binary)
+    return SideBySide(engine, f"{request.node.originalname}-{os.getpid()}")
+
+
+@pytest.fixture
 def task(traces: Traces) -> Callable[..., Any]:
     """Makes a task of a function, for the tests of the decorator: see decorated.FunctionTask."""
     from decorated import FunctionTask

@@ -24,18 +24,6 @@ from airdock.exceptions import (
 pytestmark = pytest.mark.engine
 
 
-@pytest.fixture
-def both(
-    engine: docker.APIClient,
-    plugin_binary: str,
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
-) -> SideBySide:
-    """Run both operators with the same arguments: the outcome of the official one, and of ours."""
-    monkeypatch.setenv("AIRDOCK_PLUGIN", plugin_binary)
-    return SideBySide(engine, f"{request.node.originalname}-{os.getpid()}")
-
-
 def sh(script: str) -> dict[str, Any]:
     return {"command": ["sh", "-c", script]}
 

@@ -28,18 +28,6 @@ pytestmark = pytest.mark.engine
 NO_TLS = dict.fromkeys(("tls_ca_cert", "tls_client_cert", "tls_client_key"))
 
 
-@pytest.fixture
-def both(
-    engine: docker.APIClient,
-    plugin_binary: str,
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
-) -> SideBySide:
-    """Run both operators with the same arguments: the outcome of the official one, and of ours."""
-    monkeypatch.setenv("AIRDOCK_PLUGIN", plugin_binary)
-    return SideBySide(engine, f"{request.node.originalname}-{os.getpid()}")
-
-
 def created(outcome: Outcome) -> str:
     (path,) = [request for request in outcome.requests if "/containers/create" in request]
     return path.split("/")[1]

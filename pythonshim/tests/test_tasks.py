@@ -9,7 +9,7 @@ from typing import Any
 
 import docker
 import pytest
-from support import STUBBORN, Airflow, TaskProcess, Traces, sh
+from support import STUBBORN, Airflow, TaskProcess, Traces, as_variables, sh
 
 pytestmark = pytest.mark.engine
 
@@ -33,17 +33,7 @@ def test_the_tutorial_with_the_engine_of_the_environment(airflow: Airflow, tutor
 def test_the_tutorial_with_the_engine_of_variables(
     airflow: Airflow, tutorial: Traces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = os.environ["DOCKER_CERT_PATH"]
-    variables = {
-        "DOCKER_HOST": os.environ["DOCKER_HOST"],
-        "DOCKER_CRET_CA": f"{folder}/ca.pem",
-        "DOCKER_CLIENT_CERT": f"{folder}/cert.pem",
-        "DOCKER_CLIENT_KEY": f"{folder}/key.pem",
-    }
-    for name in ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
-        monkeypatch.delenv(name)
-    for name, value in variables.items():
-        monkeypatch.setenv(f"AIRFLOW_VAR_{name}", value)
+    as_variables(monkeypatch)
     check_tutorial(airflow.tasks_test(tutorial, task="call-docker-run"), tutorial)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import docker
 import pytest
-from support import REPOSITORY, SHIM, Airflow, TaskProcess, Traces
+from support import REPOSITORY, SHIM, Airflow, TaskProcess, Traces, as_variables
 
 pytestmark = pytest.mark.engine
 
@@ -89,21 +89,6 @@ def remove_image(engine: docker.APIClient) -> None:
 
 def is_listing(log: str) -> bool:
     return all(re.search(rf"\b[dl]r[-rwx]{{8}} .* {name}\b", log) for name in ("bin", "etc", "usr"))
-
-
-def as_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the four Variables name the engine, and nothing else."""
-    folder = os.environ["DOCKER_CERT_PATH"]
-    variables = {
-        "DOCKER_HOST": os.environ["DOCKER_HOST"],
-        "DOCKER_CRET_CA": f"{folder}/ca.pem",
-        "DOCKER_CLIENT_CERT": f"{folder}/cert.pem",
-        "DOCKER_CLIENT_KEY": f"{folder}/key.pem",
-    }
-    for name in ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
-        monkeypatch.delenv(name)
-    for name, value in variables.items():
-        monkeypatch.setenv(f"AIRFLOW_VAR_{name}", value)
 
 
 @pytest.mark.parametrize("engine_of", ["environment", "variables"])

@@ -215,19 +215,11 @@ func (s *story) peak() int64 {
 	return most
 }
 
-func TestFilesAreNotHeldInMemory(t *testing.T) {
-	s := tell(t, "a file of 200 MB goes in and comes back, and the plugin stays below 64 MB")
-	folder := t.TempDir()
-	large := filepath.Join(folder, "large")
-	if err := os.WriteFile(large, bytes.Repeat([]byte("0123456789abcdef"), 200<<16), 0o644); err != nil {
-		s.Fatal(err)
-	}
-	p := s.startCall(s.runCall("large", []string{"busybox", "true"}, func(r *protocol.RunRequest) {
-		r.Files = []*protocol.File{localInput("/large", large)}
-		r.Outputs = []*protocol.OutputSpec{{Path: "/large", Target: folder + "/back"}}
-	}))
-	var most int64
-	s.eventually(2*time.Minute, "it ends", func() bool {
+// watched makes a call and returns the most memory that its plugin used, in bytes.
+func (s *story) watched(call *protocol.Call) (most int64) {
+	s.Helper()
+	p := s.startCall(call)
+	s.eventually(5*time.Minute, "the call ends", func() bool {
 		most = max(most, s.peak())
 		select {
 		case <-p.done:
@@ -237,8 +229,22 @@ func TestFilesAreNotHeldInMemory(t *testing.T) {
 		}
 	})
 	if got := p.ends(time.Second); got.code != 0 {
-		s.Fatalf("code %d, %s%s", got.code, got.stdout, got.stderr)
+		s.Fatalf("code %d, %.2000s%s", got.code, got.stdout, got.stderr)
 	}
+	return most
+}
+
+func TestFilesAreNotHeldInMemory(t *testing.T) {
+	s := tell(t, "a file of 200 MB goes in and comes back, and the plugin stays below 64 MB")
+	folder := t.TempDir()
+	large := filepath.Join(folder, "large")
+	if err := os.WriteFile(large, bytes.Repeat([]byte("0123456789abcdef"), 200<<16), 0o644); err != nil {
+		s.Fatal(err)
+	}
+	most := s.watched(s.runCall("large", []string{"busybox", "true"}, func(r *protocol.RunRequest) {
+		r.Files = []*protocol.File{localInput("/large", large)}
+		r.Outputs = []*protocol.OutputSpec{{Path: "/large", Target: folder + "/back"}}
+	}))
 	s.Logf("the plugin used %d MB at most", most>>20)
 	if most == 0 || most > 64<<20 {
 		s.Errorf("the plugin used %d bytes", most)

@@ -114,6 +114,13 @@ func TestClosedTerminalStopsTheContainer(t *testing.T) {
 		text += string(seen[:n])
 	}
 	_ = terminal.Close()
+	s.endsByItself(command)
+	s.nothingIsLeft(15 * time.Second)
+}
+
+// endsByItself waits for a command that has lost what it was started for.
+func (s *story) endsByItself(command *exec.Cmd) {
+	s.Helper()
 	ended := make(chan struct{})
 	go func() {
 		_ = command.Wait()
@@ -123,9 +130,8 @@ func TestClosedTerminalStopsTheContainer(t *testing.T) {
 	case <-ended:
 	case <-time.After(15 * time.Second):
 		_ = command.Process.Kill()
-		s.Error("the command outlives its terminal")
+		s.Error("the command goes on")
 	}
-	s.nothingIsLeft(15 * time.Second)
 }
 
 func TestClosedPipeStopsTheContainer(t *testing.T) {
@@ -144,16 +150,6 @@ func TestClosedPipeStopsTheContainer(t *testing.T) {
 		s.Error(err)
 	}
 	_ = reader.Close()
-	ended := make(chan struct{})
-	go func() {
-		_ = command.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
-	case <-time.After(15 * time.Second):
-		_ = command.Process.Kill()
-		s.Error("the command goes on without a reader")
-	}
+	s.endsByItself(command)
 	s.nothingIsLeft(15 * time.Second)
 }

@@ -72,25 +72,6 @@ func (s *story) noHelperIsLeft(within time.Duration) {
 	s.noProcessIsLeft(within)
 }
 
-// watched makes a call and returns the most memory that its plugin used, in bytes.
-func (s *story) watched(call *protocol.Call) (most int64) {
-	s.Helper()
-	p := s.startCall(call)
-	s.eventually(5*time.Minute, "the call ends", func() bool {
-		most = max(most, s.peak())
-		select {
-		case <-p.done:
-			return true
-		default:
-			return false
-		}
-	})
-	if got := p.ends(time.Second); got.code != 0 {
-		s.Fatalf("code %d, %.2000s%s", got.code, got.stdout, got.stderr)
-	}
-	return most
-}
-
 func TestVolumeTakesALargeTreeAndGivesItBack(t *testing.T) {
 	s := tell(t, "10,000 files, one of everything and a sparse file of 2 GB go into a volume and come back")
 	folder, back := motley(t), filepath.Join(t.TempDir(), "back")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -25,7 +24,7 @@ func (e *Engine) Down(ctx context.Context) error {
 	if err := e.open(ctx); err != nil {
 		return fmt.Errorf("%w: %w", ErrOuter, err)
 	}
-	e.empty(ctx)
+	engine.Empty(ctx, e.Connect)
 	if err := e.removeContainers(ctx); err != nil {
 		return err
 	}
@@ -44,21 +43,6 @@ func (e *Engine) Down(ctx context.Context) error {
 		return fmt.Errorf("remove image %s: %w", ownRegistry, err)
 	}
 	return nil
-}
-
-// empty removes the inner engine's containers in the orderly way, where it
-// answers: their control groups may be the machine's own.
-func (e *Engine) empty(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	api, err := e.Connect()
-	if err != nil {
-		return
-	}
-	defer func() { _ = api.Close() }()
-	if engine.Ping(ctx, api) == nil {
-		_ = engine.Empty(ctx, api)
-	}
 }
 
 func (e *Engine) label() filters.Args {

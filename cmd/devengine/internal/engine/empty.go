@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"errors"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
@@ -12,19 +12,27 @@ import (
 )
 
 // Empty takes an engine that is about to end out of its swarm and removes its
-// containers and networks, so that they leave nothing on the machine. It goes
-// on after an error; what it returns is for a log.
-func Empty(ctx context.Context, api *client.Client) error {
-	info, err := api.Info(ctx)
+// containers and networks in the orderly way, where it answers: their control
+// groups may be the machine's own. What stays is swept afterwards.
+func Empty(ctx context.Context, connect func() (*client.Client, error)) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	api, err := connect()
 	if err != nil {
-		return err
+		return
 	}
-	var errs []error
-	if info.Swarm.LocalNodeState != swarm.LocalNodeStateInactive {
-		errs = append(errs, api.SwarmLeave(ctx, true)) // its services would start anew
+	defer func() { _ = api.Close() }()
+	if Ping(ctx, api) == nil {
+		empty(ctx, api)
 	}
-	containers, err := api.ContainerList(ctx, container.ListOptions{All: true})
-	errs = append(errs, err)
+}
+
+// empty goes on after an error: whatever it removes is one thing less to sweep.
+func empty(ctx context.Context, api *client.Client) {
+	if info, err := api.Info(ctx); err == nil && info.Swarm.LocalNodeState != swarm.LocalNodeStateInactive {
+		_ = api.SwarmLeave(ctx, true) // its services would start anew
+	}
+	containers, _ := api.ContainerList(ctx, container.ListOptions{All: true})
 	group := new(errgroup.Group)
 	group.SetLimit(8)
 	for _, c := range containers {
@@ -32,14 +40,11 @@ func Empty(ctx context.Context, api *client.Client) error {
 			return api.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
 		})
 	}
-	errs = append(errs, group.Wait())
-	networks, err := api.NetworkList(ctx, network.ListOptions{})
-	errs = append(errs, err)
+	_ = group.Wait()
+	networks, _ := api.NetworkList(ctx, network.ListOptions{})
 	for _, n := range networks {
-		if n.Name == "bridge" || n.Name == "host" || n.Name == "none" {
-			continue
+		if n.Name != "bridge" && n.Name != "host" && n.Name != "none" {
+			_ = api.NetworkRemove(ctx, n.ID)
 		}
-		errs = append(errs, api.NetworkRemove(ctx, n.ID))
 	}
-	return errors.Join(errs...)
 }

@@ -28,7 +28,7 @@ func (e *Engine) Down(ctx context.Context) error {
 	}
 	native := e.State.Native
 	if e.running() {
-		e.empty(ctx)
+		engine.Empty(ctx, e.Connect)
 		// What could not be removed in the orderly way would have ten seconds'
 		// grace of dockerd.
 		if err := process.KillGroup(ctx, groupName(e.Folder.ID)); err != nil {
@@ -55,21 +55,6 @@ func (e *Engine) Down(ctx context.Context) error {
 		return err
 	}
 	return e.stopForwarding()
-}
-
-// empty removes containers and networks in the orderly way while there is an
-// engine to do it; what stays is swept afterwards.
-func (e *Engine) empty(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	api, err := e.Connect()
-	if err != nil {
-		return
-	}
-	defer func() { _ = api.Close() }()
-	if engine.Ping(ctx, api) == nil {
-		_ = engine.Empty(ctx, api)
-	}
 }
 
 // sweepContainers ends what a killed engine left running and unmounts what it

@@ -1,7 +1,6 @@
 // Command floor is the least that a client of the Engine API can do: net/http
 // over mutual TLS, and nothing that is not needed for the one thing it is asked
-// for. The benchmarks compare with it. It does its work once for each line of
-// its standard input and answers with a line of JSON.
+// for. The benchmarks compare with it. Package contender says how it is asked.
 //
 //	floor start                          a container that runs `true`
 //	floor many N                         N of them at once
@@ -12,9 +11,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -22,6 +19,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"airdock.dev/airdock/bench/contender"
 )
 
 func main() {
@@ -42,16 +41,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	for asked := bufio.NewScanner(os.Stdin); asked.Scan(); {
-		answer, err := e.once(ctx, args[0], args[1:])
-		if err != nil {
-			return err
-		}
-		if err := json.NewEncoder(os.Stdout).Encode(answer); err != nil {
-			return err
-		}
-	}
-	return nil
+	return contender.Answer(func() (map[string]any, error) { return e.once(ctx, args[0], args[1:]) })
 }
 
 func (e *engine) once(ctx context.Context, what string, args []string) (map[string]any, error) {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,11 +9,13 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+
+	"airdock.dev/airdock/bench/contender"
 )
 
-// relay passes connections on to the engine and counts what clients send. For
-// each line of its standard input it prints its address and the bytes sent since
-// the last one, once every connection is closed.
+// relay passes connections on to the engine and counts what clients send. It
+// answers with its address and the bytes sent since the last time, once every
+// connection is closed.
 func relay() error {
 	host, err := url.Parse(os.Getenv("DOCKER_HOST"))
 	if err != nil {
@@ -37,14 +37,10 @@ func relay() error {
 			open.Go(func() { pass(client, host.Host, &sent) })
 		}
 	}()
-	answers := json.NewEncoder(os.Stdout)
-	for asked := bufio.NewScanner(os.Stdin); asked.Scan(); {
+	return contender.Answer(func() (map[string]any, error) {
 		open.Wait()
-		if err := answers.Encode(map[string]any{"host": "tcp://" + listener.Addr().String(), "sent": sent.Swap(0)}); err != nil {
-			return err
-		}
-	}
-	return nil
+		return map[string]any{"host": "tcp://" + listener.Addr().String(), "sent": sent.Swap(0)}, nil
+	})
 }
 
 func pass(client net.Conn, host string, sent *atomic.Int64) {

@@ -1,6 +1,6 @@
 // Command gohost is a host of the plugin that does nothing with what it is
-// given, for the benchmarks: what the wire and the plugin cost alone. It does its
-// work once for each line of its standard input and answers with a line of JSON.
+// given, for the benchmarks: what the wire and the plugin cost alone. Package
+// contender says how it is asked.
 //
 //	gohost lines IMAGE CMD…   count a container's lines
 //	gohost spawn              start a plugin and have a call answered, without an engine
@@ -8,9 +8,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -20,6 +18,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"airdock.dev/airdock/bench/contender"
 	"airdock.dev/airdock/host"
 	"airdock.dev/airdock/protocol"
 )
@@ -39,16 +38,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	for asked := bufio.NewScanner(os.Stdin); asked.Scan(); {
-		answer, err := once(ctx, plugin, args[0], args[1:])
-		if err != nil {
-			return err
-		}
-		if err := json.NewEncoder(os.Stdout).Encode(answer); err != nil {
-			return err
-		}
-	}
-	return nil
+	return contender.Answer(func() (map[string]any, error) { return once(ctx, plugin, args[0], args[1:]) })
 }
 
 func once(ctx context.Context, plugin, what string, args []string) (map[string]any, error) {

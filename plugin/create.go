@@ -152,16 +152,18 @@ func (r *runner) createFailure(err error, image string) error {
 	text := err.Error()
 	switch {
 	case isNoSuchImage(err):
-		return protocol.Errorf(protocol.ErrorKind_IMAGE_NOT_FOUND, "the engine does not have the image %s: %w", image, err)
+		return protocol.Errorf(protocol.ErrorKind_IMAGE_NOT_FOUND,
+			"the engine at %s does not have the image %s, which it has just pulled: %w; see whether somebody removes images there, and try again", r.host, image, err)
 	case strings.Contains(text, "bind source path does not exist"):
 		_, path, _ := strings.Cut(text, "bind source path does not exist: ")
 		return protocol.Errorf(protocol.ErrorKind_MOUNT_SOURCE_MISSING,
 			"the engine at %s has no %s to bind-mount; the path is looked up on the engine's machine, not on this one: "+
 				"use a named volume, put the files into the container (input_files, --copy-in), or share that folder between both machines", r.host, path)
 	case errdefs.IsConflict(err):
-		return protocol.Errorf(protocol.ErrorKind_NAME_IN_USE, "the name %s is taken: %w", nameOf(r.spec), err)
+		return protocol.Errorf(protocol.ErrorKind_NAME_IN_USE,
+			"the name %s is taken: %w; remove the container that has it or choose another container_name", nameOf(r.spec), err)
 	case strings.Contains(text, "No command specified"):
-		return protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "the image %s has no command of its own and none is given", image)
+		return protocol.Errorf(protocol.ErrorKind_INVALID_REQUEST, "the image %s has no command of its own and none is given; give one", image)
 	}
 	return engine.Failure(err, r.host, "create container")
 }

@@ -129,9 +129,9 @@ func (r *runner) startFailure(err error) error {
 			"the command may not be executed: %w; check its mode and its first line", err)
 	case strings.Contains(text, "exec format error"):
 		return protocol.Errorf(protocol.ErrorKind_COMMAND_NOT_EXECUTABLE,
-			"the command is no program for this engine's platform: %w", err)
+			"the command is no program for this engine's platform: %w; take an image that is made for it", err)
 	case strings.Contains(text, "unable to find user"), strings.Contains(text, "unable to find group"):
-		return invalid("the image %s has no such user: %w", r.spec.GetContainer().GetImage(), err)
+		return invalid("the image %s has no such user: %w; name one of its /etc/passwd, or a number", r.spec.GetContainer().GetImage(), err)
 	case strings.Contains(text, "network") && strings.Contains(text, "not found"):
 		return r.networkFailure(err, string(networkMode(r.spec.GetContainer())))
 	}

@@ -110,7 +110,7 @@ func imageFailure(err error, host, name, verb string) error {
 		return protocol.Errorf(protocol.ErrorKind_IMAGE_NOT_FOUND,
 			"the engine at %s has no image %s; pull or build it first", host, name)
 	case errdefs.IsConflict(err):
-		return protocol.Errorf(protocol.ErrorKind_IMAGE_IN_USE, "%s image %s: %w", verb, name, err)
+		return protocol.Errorf(protocol.ErrorKind_IMAGE_IN_USE, "%s image %s: %w; remove what uses it first, or force it", verb, name, err)
 	}
 	return engine.Failure(err, host, verb+" image "+name)
 }

@@ -63,9 +63,9 @@ func (m mountPoints) holding(in *input) (string, error) {
 	case point.readOnly && at == "/":
 		return "", invalid("%s cannot be put into the container, whose root file system is read-only; put it into a volume", in.path)
 	case point.readOnly:
-		return "", invalid("%s cannot be put into the container: the mount at %s is read-only", in.path, at)
+		return "", invalid("%s cannot be put into the container: the mount at %s is read-only; mount it writable or choose another path", in.path, at)
 	case at == in.path && !in.folder():
-		return "", protocol.Errorf(protocol.ErrorKind_PATH_CONFLICT, "%s is a mount of the container, and a file cannot take its place", at)
+		return "", protocol.Errorf(protocol.ErrorKind_PATH_CONFLICT, "%s is a mount of the container, and a file cannot take its place; choose another path", at)
 	}
 	return at, nil
 }
@@ -79,7 +79,7 @@ func (r *runner) putFailure(err error, made *created) error {
 	what := "put files into the container " + made.name
 	switch {
 	case strings.Contains(text, "cannot overwrite directory"), strings.Contains(text, "cannot overwrite non-directory"), strings.Contains(text, "not a directory"):
-		return protocol.Errorf(protocol.ErrorKind_PATH_CONFLICT, "%s: the image has a folder where a file shall be, or the reverse: %w", what, err)
+		return protocol.Errorf(protocol.ErrorKind_PATH_CONFLICT, "%s: the image has a folder where a file shall be, or the reverse: %w; choose another path", what, err)
 	case strings.Contains(text, "marked read-only"):
 		return invalid("%s: %w; put them into a volume", what, err)
 	case isDiskFull(err):

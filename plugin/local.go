@@ -77,7 +77,7 @@ func unreadable(name string, err error) error {
 	case errors.Is(err, tree.ErrChanged):
 		return protocol.Errorf(protocol.ErrorKind_FILE_UNREADABLE, "in %s: %w; copy it aside first, or try again", name, err)
 	case errors.Is(err, fs.ErrNotExist):
-		return protocol.Errorf(protocol.ErrorKind_FILE_UNREADABLE, "this machine has no %s", name)
+		return protocol.Errorf(protocol.ErrorKind_FILE_UNREADABLE, "this machine has no %s; the path is one of the machine where the plugin runs", name)
 	case errors.As(err, &at) && at.Path != "." && !strings.HasSuffix(name, at.Path):
 		return protocol.Errorf(protocol.ErrorKind_FILE_UNREADABLE, "in %s, %s cannot be read: %w", name, at.Path, at.Err)
 	}

@@ -49,7 +49,7 @@ func pullOnce(ctx context.Context, api pullAPI, order pullOrder, report func(*pr
 		return pullFailure(ctx, err, order)
 	}
 	defer body.Close()
-	progress := &pullProgress{image: order.ref, layers: map[string]*layer{}}
+	progress := &pullProgress{image: order.ref, layers: layers{}}
 	decoder := json.NewDecoder(body)
 	var reported time.Time
 	var last *protocol.PullProgress

@@ -42,7 +42,7 @@ func pullFailure(ctx context.Context, err error, order pullOrder) error {
 	case protocol.ErrorKind_PULL_DENIED:
 		return protocol.Errorf(kind, "the registry denied the pull of %s: %w; give a login that may read it", order.ref, err)
 	case protocol.ErrorKind_IMAGE_NOT_FOUND:
-		return protocol.Errorf(kind, "the image %s does not exist in its registry, or needs a login: %w", order.ref, err)
+		return protocol.Errorf(kind, "the image %s does not exist in its registry, or needs a login: %w; check its name and tag, or give a login", order.ref, err)
 	case protocol.ErrorKind_REGISTRY_UNREACHABLE:
 		return protocol.Errorf(kind, "the engine at %s cannot reach the registry of %s: %w; "+
 			"check the image's name and the engine's network, proxy and mirror", order.host, order.ref, err)

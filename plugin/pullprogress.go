@@ -12,17 +12,39 @@ import (
 // progressInterval bounds how often a pull is reported.
 const progressInterval = 100 * time.Millisecond
 
-// layer is the state of one layer of a pull, in bytes.
+// layer is the state of one layer on its way, in bytes.
 type layer struct {
 	current, total int64
 	done           bool
+}
+
+// layers are those of one image, by the ids that the engine gives them.
+type layers map[string]*layer
+
+func (l layers) of(id string) *layer {
+	if l[id] == nil {
+		l[id] = &layer{}
+	}
+	return l[id]
+}
+
+// sum counts the layers that have arrived, and the bytes of all.
+func (l layers) sum() (done int32, current, total int64) {
+	for _, one := range l {
+		current += one.current
+		total += one.total
+		if one.done {
+			done++
+		}
+	}
+	return done, current, total
 }
 
 // pullProgress sums the progress of a pull's layers.
 type pullProgress struct {
 	image  string
 	status string
-	layers map[string]*layer
+	layers layers
 }
 
 func (p *pullProgress) add(message *jsonmessage.JSONMessage) {
@@ -30,11 +52,7 @@ func (p *pullProgress) add(message *jsonmessage.JSONMessage) {
 		p.status = message.Status
 		return
 	}
-	l := p.layers[message.ID]
-	if l == nil {
-		l = &layer{}
-		p.layers[message.ID] = l
-	}
+	l := p.layers.of(message.ID)
 	switch message.Status {
 	case "Downloading":
 		if message.Progress != nil {
@@ -48,13 +66,8 @@ func (p *pullProgress) add(message *jsonmessage.JSONMessage) {
 }
 
 func (p *pullProgress) event(done bool) *protocol.PullProgress {
-	event := &protocol.PullProgress{Image: p.image, Layers: int32(len(p.layers)), Done: done, Status: p.status}
-	for _, l := range p.layers {
-		event.Bytes += l.current
-		event.BytesTotal += l.total
-		if l.done {
-			event.LayersDone++
-		}
+	arrived, current, total := p.layers.sum()
+	return &protocol.PullProgress{
+		Image: p.image, Layers: int32(len(p.layers)), LayersDone: arrived, Bytes: current, BytesTotal: total, Done: done, Status: p.status,
 	}
-	return event
 }

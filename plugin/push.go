@@ -53,7 +53,7 @@ func push(ctx context.Context, api pushAPI, order pushOrder, out sink) (*protoco
 	}
 	defer body.Close()
 
-	progress := &pushProgress{image: order.ref, layers: map[string]*layer{}}
+	progress := &pushProgress{image: order.ref, layers: layers{}}
 	result := &protocol.PushResult{Image: order.ref}
 	var reported time.Time
 	for decoder := json.NewDecoder(body); ; {
@@ -80,7 +80,7 @@ func push(ctx context.Context, api pushAPI, order pushOrder, out sink) (*protoco
 // pushProgress sums the progress of a push's layers.
 type pushProgress struct {
 	image  string
-	layers map[string]*layer
+	layers layers
 }
 
 func (p *pushProgress) add(message *jsonmessage.JSONMessage, result *protocol.PushResult) {
@@ -94,11 +94,7 @@ func (p *pushProgress) add(message *jsonmessage.JSONMessage, result *protocol.Pu
 	if message.ID == "" || strings.HasPrefix(message.Status, "The push refers to") {
 		return
 	}
-	l := p.layers[message.ID]
-	if l == nil {
-		l = &layer{}
-		p.layers[message.ID] = l
-	}
+	l := p.layers.of(message.ID)
 	switch {
 	case message.Status == "Pushing" && message.Progress != nil:
 		l.current, l.total = message.Progress.Current, max(l.total, message.Progress.Total)
@@ -108,15 +104,10 @@ func (p *pushProgress) add(message *jsonmessage.JSONMessage, result *protocol.Pu
 }
 
 func (p *pushProgress) event(done bool) *protocol.Event {
-	event := &protocol.PushProgress{Image: p.image, Layers: int32(len(p.layers)), Done: done}
-	for _, l := range p.layers {
-		event.Bytes += l.current
-		event.BytesTotal += l.total
-		if l.done {
-			event.LayersDone++
-		}
-	}
-	return &protocol.Event{Event: &protocol.Event_PushProgress{PushProgress: event}}
+	arrived, current, total := p.layers.sum()
+	return &protocol.Event{Event: &protocol.Event_PushProgress{PushProgress: &protocol.PushProgress{
+		Image: p.image, Layers: int32(len(p.layers)), LayersDone: arrived, Bytes: current, BytesTotal: total, Done: done,
+	}}}
 }
 
 // pushFailure finds the kind of a failed push by the words that a pull has, too.
@@ -128,7 +119,7 @@ func pushFailure(ctx context.Context, err error, order pushOrder) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errdefs.IsNotFound(err) || strings.Contains(err.Error(), "does not exist locally"):
-		return protocol.Errorf(protocol.ErrorKind_IMAGE_NOT_FOUND, "the engine at %s has no image %s to push: %w", order.host, order.ref, err)
+		return protocol.Errorf(protocol.ErrorKind_IMAGE_NOT_FOUND, "the engine at %s has no image %s to push: %w; build, pull or tag it there first", order.host, order.ref, err)
 	}
 	switch kind := pullKind(err); kind {
 	case protocol.ErrorKind_PULL_DENIED, protocol.ErrorKind_IMAGE_NOT_FOUND:

@@ -38,7 +38,7 @@ func (r *runner) results(ctx context.Context, made *created) error {
 			err = send(false, nil)
 		case errors.Is(err, errTooLarge):
 			err = protocol.Errorf(protocol.ErrorKind_RESULT_TOO_LARGE,
-				"the result file %s of container %s: %w", spec.GetPath(), made.name, err)
+				"the result file %s of container %s: %w; raise its bound, or fetch it as an output", spec.GetPath(), made.name, err)
 		}
 		if err != nil {
 			return err
@@ -59,7 +59,7 @@ func (r *runner) readFile(ctx context.Context, id, name string, limit int64, eac
 	}
 	defer body.Close()
 	if !stat.Mode.IsRegular() {
-		return invalid("%s in the container is no regular file", name)
+		return invalid("%s in the container is no regular file, and a result is read of nothing else; fetch it as an output", name)
 	}
 	reader := tar.NewReader(body)
 	header, err := reader.Next()

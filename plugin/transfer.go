@@ -25,7 +25,7 @@ type transfer struct {
 // calls end.
 func newTransfer(ctx context.Context, progress *protocol.TransferProgress, patience time.Duration, out sink) (context.Context, *transfer) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	stalled := protocol.Errorf(protocol.ErrorKind_ENGINE_TIMEOUT, "nothing of %s has moved for %s", progress.GetPath(), patience)
+	stalled := protocol.Errorf(protocol.ErrorKind_ENGINE_TIMEOUT, "nothing of %s has moved for %s; check the way to the engine and its load, or give the engine a longer timeout", progress.GetPath(), patience)
 	return ctx, &transfer{
 		progress: progress,
 		out:      out,

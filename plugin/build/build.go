@@ -12,6 +12,7 @@ import (
 
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/registry"
+	"github.com/docker/go-units"
 
 	"airdock.dev/airdock/plugin/engine"
 	"airdock.dev/airdock/protocol"
@@ -100,6 +101,18 @@ func (b *Build) build(ctx context.Context) (*protocol.BuildResult, error) {
 		return b.classic(ctx)
 	}
 	return nil, engine.Failure(err, b.Host, "connect to BuildKit")
+}
+
+// shmSize is in bytes; 0 is the engine's own.
+func shmSize(spec *protocol.BuildRequest) (int64, error) {
+	if spec.GetShmSize() == "" {
+		return 0, nil
+	}
+	bytes, err := units.RAMInBytes(spec.GetShmSize())
+	if err != nil {
+		return 0, invalid("shm_size %q is no size: give bytes, or a number with b, k, m, g or t", spec.GetShmSize())
+	}
+	return bytes, nil
 }
 
 func invalid(format string, args ...any) error {

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/versions"
-	"github.com/docker/go-units"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
@@ -234,11 +233,11 @@ func (b *Build) frontendAttrs() (map[string]string, error) {
 		return nil, err
 	}
 	set("add-hosts", strings.Join(hosts, ","))
-	if spec.GetShmSize() != "" {
-		size, err := units.RAMInBytes(spec.GetShmSize())
-		if err != nil {
-			return nil, invalid("shm_size: %w", err)
-		}
+	size, err := shmSize(spec)
+	if err != nil {
+		return nil, err
+	}
+	if size != 0 {
 		attrs["shm-size"] = fmt.Sprint(size)
 	}
 	return attrs, nil

@@ -11,7 +11,6 @@ import (
 
 	cli "github.com/docker/cli/cli/command/image/build"
 	"github.com/docker/docker/api/types/build"
-	"github.com/docker/go-units"
 	"github.com/moby/go-archive"
 	"github.com/moby/go-archive/compression"
 	"github.com/moby/patternmatcher/ignorefile"
@@ -77,12 +76,8 @@ func (b *Build) classicOptions() (*build.ImageBuildOptions, error) {
 	for name, value := range spec.GetBuildArgs() {
 		options.BuildArgs[name] = &value
 	}
-	if spec.GetShmSize() != "" {
-		if options.ShmSize, err = units.RAMInBytes(spec.GetShmSize()); err != nil {
-			return nil, invalid("shm_size: %w", err)
-		}
-	}
-	return options, nil
+	options.ShmSize, err = shmSize(spec)
+	return options, err
 }
 
 // classicContext is the tar, and the Dockerfile's name in it. A Dockerfile that

@@ -34,7 +34,7 @@ func (b *Build) solveFailure(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	case grpcerrors.Code(err) == codes.Unavailable || engine.IsLost(err):
 		return protocol.Errorf(protocol.ErrorKind_ENGINE_LOST,
-			"the engine at %s, or the connection to it, broke during the build: %s", b.Host, plain(err))
+			"the engine at %s, or the connection to it, broke during the build: %s; see the engine's log, and try again", b.Host, plain(err))
 	}
 	if engineFailure := engine.Failure(err, b.Host, "build"); errors.Is(err, engine.ErrNotUpgraded) {
 		return engineFailure
@@ -54,7 +54,7 @@ func (b *Build) explain(text, lines string) error {
 	case protocol.ErrorKind_DOCKERFILE_INVALID:
 		return protocol.Errorf(kind, "the Dockerfile is not valid: %s%s", text, lines)
 	case protocol.ErrorKind_DOCKERFILE_NOT_FOUND:
-		return protocol.Errorf(kind, "the build context has no %s: %s", b.input.dockerfile, text)
+		return protocol.Errorf(kind, "the build context has no %s: %s; name the Dockerfile that it has, or give its text", b.input.dockerfile, text)
 	case protocol.ErrorKind_TARGET_NOT_FOUND:
 		return protocol.Errorf(kind, "the Dockerfile has no stage %q: %s", b.Spec.GetTarget(), text)
 	case protocol.ErrorKind_COPY_SOURCE_MISSING:

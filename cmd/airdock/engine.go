@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -28,7 +29,7 @@ const defaultHost = "unix:///var/run/docker.sock"
 func (f *engineFlags) register(flags *pflag.FlagSet) {
 	f.flags = flags
 	flags.StringArrayVarP(&f.hosts, "host", "H", nil, "Engine to connect to; several are tried in order (env DOCKER_HOST)")
-	flags.BoolVar(&f.tls, "tls", false, "Use TLS; implied by --tlsverify and by a certificate")
+	flags.BoolVar(&f.tls, "tls", false, "Use TLS; implied by --tlsverify and by a certificate (env DOCKER_TLS)")
 	flags.BoolVar(&f.tlsVerify, "tlsverify", false, "Use TLS and verify the engine (env DOCKER_TLS_VERIFY)")
 	flags.StringVar(&f.caCert, "tlscacert", "", "Trust certificates signed only by this CA (env DOCKER_CERT_PATH/ca.pem)")
 	flags.StringVar(&f.cert, "tlscert", "", "TLS client certificate (env DOCKER_CERT_PATH/cert.pem)")
@@ -51,24 +52,30 @@ func (f *engineFlags) spec() *protocol.Engine {
 	return engine
 }
 
-// tlsSpec follows the docker CLI: TLS is on when it is asked for in any way, and
-// a certificate that is not named is used if it is in the certificate folder.
-// It differs where a certificate is named without --tls: that asks for TLS, too.
+// tlsSpec follows the docker CLI, as plugin/engine does for the environment alone:
+// TLS is on when it is asked for in any way, a client certificate that is not named
+// is used if it is in the certificate folder, and to verify takes a CA. It differs
+// where a certificate is named without --tls: that asks for TLS, too.
 func (f *engineFlags) tlsSpec() *protocol.TLS {
 	named := f.caCert != "" || f.cert != "" || f.key != ""
 	verify := f.tlsVerify || (!f.flags.Changed("tlsverify") && os.Getenv("DOCKER_TLS_VERIFY") != "")
-	if !f.tls && !verify && !named && !f.flags.Changed("tlsverify") {
+	asked := f.tls || (!f.flags.Changed("tls") && os.Getenv("DOCKER_TLS") != "")
+	if !asked && !verify && !named && !f.flags.Changed("tlsverify") {
 		return nil
 	}
-	folder := os.Getenv("DOCKER_CERT_PATH")
+	folder := cmp.Or(os.Getenv("DOCKER_CERT_PATH"), os.Getenv("DOCKER_CONFIG"))
 	if folder == "" {
 		if home, err := os.UserHomeDir(); err == nil {
 			folder = filepath.Join(home, ".docker")
 		}
 	}
 	skip := !verify && !named
+	ca := material(f.caCert, folder, "ca.pem")
+	if ca == nil && verify {
+		ca = &protocol.Material{Source: &protocol.Material_Path{Path: filepath.Join(folder, "ca.pem")}}
+	}
 	return &protocol.TLS{
-		Ca:                 material(f.caCert, folder, "ca.pem"),
+		Ca:                 ca,
 		Cert:               material(f.cert, folder, "cert.pem"),
 		Key:                material(f.key, folder, "key.pem"),
 		ServerName:         f.serverName,

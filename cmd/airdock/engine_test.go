@@ -62,16 +62,18 @@ func TestEngineFlags(t *testing.T) {
 		"not verified": {map[string]string{"DOCKER_HOST": "tcp://a:1", "DOCKER_CERT_PATH": folder}, []string{"--tls"},
 			&protocol.Engine{Hosts: []string{"tcp://a:1"}, Tls: all(true)}},
 		"verify without files": {map[string]string{"DOCKER_HOST": "tcp://a:1", "DOCKER_CERT_PATH": empty, "DOCKER_TLS_VERIFY": "1"}, nil,
-			&protocol.Engine{Hosts: []string{"tcp://a:1"}, Tls: &protocol.TLS{}}},
+			&protocol.Engine{Hosts: []string{"tcp://a:1"}, Tls: &protocol.TLS{Ca: byPath(empty + "/ca.pem")}}},
+		"TLS, by a variable": {map[string]string{"DOCKER_HOST": "tcp://a:1", "DOCKER_CONFIG": folder, "DOCKER_TLS": "1"}, nil,
+			&protocol.Engine{Hosts: []string{"tcp://a:1"}, Tls: all(true)}},
 		"a CA is named": {map[string]string{"DOCKER_HOST": "tcp://a:1", "DOCKER_CERT_PATH": empty}, []string{"--tlscacert", "/x/ca.pem"},
 			&protocol.Engine{Hosts: []string{"tcp://a:1"}, Tls: &protocol.TLS{Ca: byPath("/x/ca.pem")}}},
 		"server name": {map[string]string{"DOCKER_HOST": "tcp://a:1", "DOCKER_CERT_PATH": empty}, []string{"--tlsverify", "--tlsservername", "docker"},
-			&protocol.Engine{Hosts: []string{"tcp://a:1"}, Tls: &protocol.TLS{ServerName: "docker"}}},
+			&protocol.Engine{Hosts: []string{"tcp://a:1"}, Tls: &protocol.TLS{Ca: byPath(empty + "/ca.pem"), ServerName: "docker"}}},
 		"API version": {map[string]string{"DOCKER_API_VERSION": "1.40"}, nil,
 			&protocol.Engine{Hosts: []string{"unix:///var/run/docker.sock"}, ApiVersion: "1.40"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, variable := range []string{"DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION"} {
+			for _, variable := range []string{"DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_CONFIG", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION"} {
 				t.Setenv(variable, c.env[variable])
 			}
 			if diff := cmp.Diff(c.want, engineOf(t, c.args...), protocmp.Transform()); diff != "" {

@@ -64,7 +64,7 @@ test-dind: build up wheels $(CACHE)/dind/airflow/.ready $(CACHE)/dind/docker-com
 	@$(ENGINE) && cd cmd/devengine && go test -count=1 -timeout 20m -tags dind -run '^Test(Tutorials|Celery)'
 
 test-devengine: build ## Run the tests that bring up engines of their own
-	AIRDOCK_TEST_DEVENGINE=1 go test -count=1 -timeout 20m -tags devengine ./cmd/devengine/...
+	go test -count=1 -timeout 20m -tags devengine ./cmd/devengine/...
 
 wheels: prerequisites $(UV) ## Make the sdist and a wheel for each platform, in dist/
 	scripts/wheels.sh $(UV) $(PYTHON) dist

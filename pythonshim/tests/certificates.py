@@ -12,8 +12,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def self_signed(folder: Path, name: str) -> tuple[str, str]:
-    """Make a certificate for a host's name or address, which is its own CA; return its path and its key's."""
+def self_signed(folder: Path, name: str, days: int = 1) -> tuple[str, str]:
+    """
+    Make a certificate that is its own CA; return its path and its key's.
+
+    :param name: the host's name or address.
+    :param days: until it ends; less than 0: since it ended, 9 at the most.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -25,8 +30,8 @@ def self_signed(folder: Path, name: str) -> tuple[str, str]:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - datetime.timedelta(days=10))
+        .not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([host]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -58,6 +58,34 @@ def wait_until_threads_end(before: set[threading.Thread], seconds: float = 15) -
         time.sleep(0.05)
 
 
+def in_fresh_interpreter(code: str) -> str:
+    """Return the last line that a program prints in an interpreter of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(SHIM)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+def in_a_thread(do: Callable[[], object]) -> tuple[threading.Thread, list[BaseException]]:
+    """Begin something in a thread; return that, and a list that gets what it raises."""
+    raised: list[BaseException] = []
+
+    def execute() -> None:
+        try:
+            do()
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=execute)
+    thread.start()
+    return thread, raised
+
+
 class RecordingLog:
     """A task's logger that remembers: (level, message) in order."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import os
 import socket
 import socketserver
@@ -15,9 +14,7 @@ from typing import Any
 
 import docker
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from certificates import self_signed
 from support import Task, Traces, wait_for
 
 from airdock._compat import AirflowFailException
@@ -69,33 +66,8 @@ def place(engine: docker.APIClient, tmp_path_factory: pytest.TempPathFactory) ->
         server.shutdown()
 
 
-def certificate(folder: Path, name: str, days: int = 1) -> tuple[str, str]:
-    """Make a self-signed certificate and its key; ``days`` until it ends, which may be negative."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=10))
-        .not_valid_after(now + datetime.timedelta(days=days))
-        .sign(key, hashes.SHA256())
-    )
-    paths = folder / f"{name}.pem", folder / f"{name}.key"
-    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    return str(paths[0]), str(paths[1])
-
-
 def own_client(place: Place, name: str, days: int = 1) -> dict[str, Any]:
-    cert, key = certificate(place.folder, name, days)
+    cert, key = self_signed(place.folder, name, days)
     return place.tls(tls_client_cert=cert, tls_client_key=key)
 
 
@@ -114,7 +86,7 @@ CASES: dict[str, tuple[Any, str]] = {
         lambda p: p.tls(docker_url=f"tcp://127.0.0.1:{p.plain_http}"),
         "TLS_NOT_SPOKEN",
     ),
-    "another CA": (lambda p: p.tls(tls_ca_cert=certificate(p.folder, "ca")[0]), "TLS_CA_MISMATCH"),
+    "another CA": (lambda p: p.tls(tls_ca_cert=self_signed(p.folder, "ca")[0]), "TLS_CA_MISMATCH"),
     "another name": (lambda p: p.tls(tls_hostname="elsewhere.example"), "TLS_NAME_MISMATCH"),
     "no client certificate": (
         lambda p: p.tls(tls_client_cert=None, tls_client_key=None),

@@ -15,7 +15,7 @@ import docker
 import pytest
 from airflow import __version__ as airflow_version
 from build_task import BuildTask, has
-from support import SHIM, Airflow, TaskProcess, Traces, wait_for
+from support import SHIM, Airflow, TaskProcess, Traces, in_a_thread, wait_for
 
 from airdock.exceptions import (
     PluginDiedError,
@@ -60,16 +60,7 @@ def test_on_kill_cancels_the_build_on_the_engine(
 ) -> None:
     text, running = endless
     task = BuildTask(traces.dag_id, dockerfile_inline=text, tags=[tag], builder=builder)
-    raised: list[BaseException] = []
-
-    def execute() -> None:
-        try:
-            task.execute()
-        except BaseException as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=execute)
-    thread.start()
+    thread, raised = in_a_thread(task.execute)
     wait_for("the step", running)
     start = time.monotonic()
     task.operator.on_kill()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 
-from support import SHIM
+from support import in_fresh_interpreter
 
 BASE = """
 import json, sys
@@ -22,18 +20,6 @@ except ImportError:
     import airflow.exceptions
 before = set(sys.modules)
 """
-
-
-def in_fresh_interpreter(code: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | {"PYTHONPATH": str(SHIM)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()[-1]
 
 
 def test_a_dag_file_that_imports_the_operator_loads_no_wire() -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 
 import docker
 import pytest
-from support import REPOSITORY, SHIM, Airflow, TaskProcess, Traces, as_variables
+from support import REPOSITORY, Airflow, TaskProcess, Traces, as_variables, in_fresh_interpreter
 
 pytestmark = pytest.mark.engine
 
@@ -62,15 +61,7 @@ def test_parsing_loads_no_wire(file: str) -> None:
         f"runpy.run_path({str(REPOSITORY / 'dags' / file)!r})\n"
         "print([name for name in sys.modules if name.startswith(('grpc.', 'airdock._protocol.airdock'))])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | {"PYTHONPATH": str(SHIM)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert in_fresh_interpreter(code) == "[]"
 
 
 @pytest.fixture

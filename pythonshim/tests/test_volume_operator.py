@@ -6,13 +6,12 @@ import json
 import os
 import signal
 import tarfile
-import threading
 import time
 from pathlib import Path
 
 import docker
 import pytest
-from support import Task, Traces, wait_for
+from support import Task, Traces, in_a_thread, wait_for
 from volume_task import VolumeTask, read_volume
 
 from airdock._compat import AirflowFailException
@@ -212,20 +211,6 @@ def large(tmp_path: Path) -> Path:
     return path
 
 
-def start(task: VolumeTask) -> tuple[threading.Thread, list[BaseException]]:
-    raised: list[BaseException] = []
-
-    def execute() -> None:
-        try:
-            task.execute()
-        except BaseException as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=execute)
-    thread.start()
-    return thread, raised
-
-
 def helpers(engine: docker.APIClient, dag_id: str) -> list[str]:
     filters = {"label": ["dev.airdock.key", f"dev.airdock.dag-id={dag_id}"]}
     return [container["Id"] for container in engine.containers(all=True, filters=filters)]
@@ -234,7 +219,7 @@ def helpers(engine: docker.APIClient, dag_id: str) -> list[str]:
 def test_on_kill_in_mid_put(traces: Traces, volume: str, large: Path, engine: docker.APIClient) -> None:
     VolumeTask(traces.dag_id, "put", volume=volume, path="large", source=b"old", create=True).execute()
     task = VolumeTask(traces.dag_id, "put", volume=volume, source=large, path="large")
-    thread, raised = start(task)
+    thread, raised = in_a_thread(task.execute)
     wait_for("the helper", lambda: helpers(engine, traces.dag_id))
     began = time.monotonic()
     task.operator.on_kill()
@@ -259,7 +244,7 @@ def test_the_plugin_killed_in_mid_put(
 ) -> None:
     """Another plugin removes the helper."""
     task = VolumeTask(traces.dag_id, "put", volume=volume, source=large, path="large", create=True)
-    thread, raised = start(task)
+    thread, raised = in_a_thread(task.execute)
     wait_for("the helper", lambda: helpers(engine, traces.dag_id))
     for pid in traces.plugins():
         os.kill(pid, signal.SIGKILL)

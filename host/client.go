@@ -55,9 +55,13 @@ func Start(path string, log hclog.Logger) (*Client, error) {
 		return nil, fmt.Errorf("pipe to the plugin: %w", err)
 	}
 	defer theirs.Close()
+	token := newToken()
+	if _, err := ours.WriteString(string(token) + "\n"); err != nil {
+		return nil, errors.Join(fmt.Errorf("give the plugin its token: %w", err), ours.Close())
+	}
 	command := exec.Command(path)
 	command.ExtraFiles = []*os.File{theirs}
-	command.Env = append(environment(), protocol.EnvWatchFD+"=3", protocol.EnvLogLevel+"="+log.GetLevel().String())
+	command.Env = append(environment(), protocol.EnvWatchFD+"=3", protocol.EnvToken+"="+protocol.TokenInPipe, protocol.EnvLogLevel+"="+log.GetLevel().String())
 	// In a session of its own the plugin is out of reach of the terminal's
 	// signals: the host decides what an interrupt means.
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -66,12 +70,13 @@ func Start(path string, log hclog.Logger) (*Client, error) {
 		Plugins:          goplugin.PluginSet{protocol.PluginName: &protocol.Plugin{}},
 		Cmd:              command,
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		AutoMTLS:         true,
 		SkipHostEnv:      true,
 		StartTimeout:     startTimeout,
 		Logger:           log,
-		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
-			grpc.MaxCallRecvMsgSize(protocol.MaxMessageSize), grpc.MaxCallSendMsgSize(protocol.MaxMessageSize))},
+		GRPCDialOptions: []grpc.DialOption{
+			grpc.WithPerRPCCredentials(token),
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(protocol.MaxMessageSize), grpc.MaxCallSendMsgSize(protocol.MaxMessageSize)),
+		},
 	})
 	client := &Client{process: process, alive: ours}
 	if err := client.dispense(); err != nil {

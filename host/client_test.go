@@ -134,7 +134,7 @@ func TestClientEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, must := range []string{"DOCKER_CONFIG=/docker-config", protocol.EnvProfile + "=/profiles", protocol.EnvWatchFD + "=3", "PATH=", protocol.EnvLogLevel + "="} {
+	for _, must := range []string{"DOCKER_CONFIG=/docker-config", protocol.EnvProfile + "=/profiles", protocol.EnvWatchFD + "=3", protocol.EnvToken + "=-", "PATH=", protocol.EnvLogLevel + "="} {
 		if !strings.Contains(seen, must) {
 			t.Errorf("%s is not in the plugin's environment", must)
 		}

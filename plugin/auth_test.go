@@ -109,6 +109,7 @@ func TestTokenGuardEveryMethod(t *testing.T) {
 		"a part of it":      bearing(t.Context(), "Bearer "+testToken[:10]),
 		"more than it":      bearing(t.Context(), "Bearer "+testToken+"x"),
 		"an empty token":    bearing(t.Context(), "Bearer "),
+		"where it is":       bearing(t.Context(), "Bearer "+protocol.TokenInPipe),
 		"without the word":  bearing(t.Context(), testToken),
 		"two, none right":   bearing(bearing(t.Context(), "Bearer a"), "Bearer b"),
 		"in another header": metadata.AppendToOutgoingContext(t.Context(), "token", testToken),
@@ -130,6 +131,20 @@ func TestTokenGuardEveryMethod(t *testing.T) {
 	}
 	if strings.Contains(p.stderr.String(), testToken) {
 		t.Error("the token is in the log")
+	}
+}
+
+// TestTokenInEnvironment: a host that cannot write to the pipe names the token.
+func TestTokenInEnvironment(t *testing.T) {
+	t.Parallel()
+	const named = "another token that nobody guesses"
+	p := startProcess(t, func(p *process) { p.set(protocol.EnvToken, named) })
+	health := grpc_health_v1.NewHealthClient(p.dial(t))
+	for token, want := range map[string]codes.Code{named: codes.OK, testToken: codes.Unauthenticated} {
+		_, err := health.Check(bearing(t.Context(), "Bearer "+token), &grpc_health_v1.HealthCheckRequest{Service: "plugin"})
+		if status.Code(err) != want {
+			t.Errorf("%q: %v, want %s", token, err, want)
+		}
 	}
 }
 

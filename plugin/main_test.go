@@ -73,12 +73,15 @@ func startProcess(t *testing.T, change func(*process)) *process {
 	p.Env = []string{
 		envServe + "=1",
 		handshake.MagicCookieKey + "=" + handshake.MagicCookieValue,
-		protocol.EnvToken + "=" + testToken,
+		protocol.EnvToken + "=" + protocol.TokenInPipe,
 		protocol.EnvSocketDir + "=" + dir,
 		protocol.EnvLogLevel + "=debug",
 	}
 	p.Stderr = p.stderr
 	if p.stdin, err = p.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(p.stdin, testToken+"\n"); err != nil {
 		t.Fatal(err)
 	}
 	out, err := p.StdoutPipe()

@@ -46,12 +46,12 @@ func Serve() int {
 		Output:     os.Stderr,
 		JSONFormat: true,
 	})
-	options, err := accessOptions()
+	watch, err := newHostWatch()
 	if err != nil {
 		log.Error(err.Error())
 		return 1
 	}
-	watch, err := newHostWatch()
+	options, err := accessOptions(watch)
 	if err != nil {
 		log.Error(err.Error())
 		return 1
@@ -117,13 +117,15 @@ func serve(log hclog.Logger, options []grpc.ServerOption, watch *hostWatch) {
 
 // accessOptions sets how callers prove who they are. A plugin that anyone could
 // call does not start.
-func accessOptions() ([]grpc.ServerOption, error) {
+func accessOptions(watch *hostWatch) ([]grpc.ServerOption, error) {
 	options := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(protocol.MaxMessageSize),
 		grpc.MaxSendMsgSize(protocol.MaxMessageSize),
 	}
-	token := os.Getenv(protocol.EnvToken)
+	token, err := watch.token()
 	switch {
+	case err != nil:
+		return nil, err
 	case token != "":
 		return append(options, tokenGuard{token}.options()...), nil
 	case os.Getenv("PLUGIN_CLIENT_CERT") != "":

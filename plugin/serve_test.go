@@ -32,11 +32,19 @@ func TestServeRefuses(t *testing.T) {
 		mentions string
 	}{
 		"neither token nor certificate": {func(p *process) { p.set(protocol.EnvToken, "") }, protocol.EnvToken},
-		"socket folder for all":         {func(p *process) { _ = os.Chmod(p.dir, 0o755) }, "0700"},
-		"socket folder for the group":   {func(p *process) { _ = os.Chmod(p.dir, 0o710) }, "0700"},
-		"no socket folder":              {func(p *process) { p.set(protocol.EnvSocketDir, p.dir+"/nope") }, "nope"},
-		"standard input is a file":      {func(p *process) { p.Stdin = regular }, "no pipe"},
-		"standard input is no pipe":     {func(p *process) { p.Stdin = null }, "no pipe"},
+		"no token in the pipe": {func(p *process) {
+			p.set(protocol.EnvToken, protocol.TokenInPipe)
+			p.Stdin = endedPipe(t, "half of a tok")
+		}, "begin with a token"},
+		"an empty token in the pipe": {func(p *process) {
+			p.set(protocol.EnvToken, protocol.TokenInPipe)
+			p.Stdin = endedPipe(t, "\n")
+		}, protocol.EnvToken},
+		"socket folder for all":       {func(p *process) { _ = os.Chmod(p.dir, 0o755) }, "0700"},
+		"socket folder for the group": {func(p *process) { _ = os.Chmod(p.dir, 0o710) }, "0700"},
+		"no socket folder":            {func(p *process) { p.set(protocol.EnvSocketDir, p.dir+"/nope") }, "nope"},
+		"standard input is a file":    {func(p *process) { p.Stdin = regular }, "no pipe"},
+		"standard input is no pipe":   {func(p *process) { p.Stdin = null }, "no pipe"},
 		"watched descriptor is a file": {func(p *process) {
 			p.ExtraFiles = []*os.File{regular}
 			p.set(protocol.EnvWatchFD, "3")
@@ -57,6 +65,21 @@ func TestServeRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// endedPipe is one whose host wrote that much and is gone.
+func endedPipe(t *testing.T, text string) *os.File {
+	t.Helper()
+	theirs, ours, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = theirs.Close() })
+	if _, err := ours.WriteString(text); err != nil {
+		t.Error(err)
+	}
+	_ = ours.Close()
+	return theirs
 }
 
 func TestServeByHand(t *testing.T) {
@@ -125,6 +148,7 @@ func TestServeEndsWithItsParent(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = pipe.Close(); _ = held.Close() })
 		p.ExtraFiles = []*os.File{pipe}
+		p.set(protocol.EnvToken, testToken)
 	})
 	p.dial(t)
 	_ = p.Process.Kill()

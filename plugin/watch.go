@@ -1,11 +1,13 @@
 package plugin
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -16,9 +18,12 @@ import (
 // notice a dead host, for when a child of the host still holds the pipe.
 const parentInterval = time.Second
 
+// tokenLimit bounds the line of a token, in bytes.
+const tokenLimit = 1024
+
 // hostWatch notices that the host is gone.
 type hostWatch struct {
-	pipe   *os.File
+	pipe   *bufio.Reader
 	parent int
 }
 
@@ -39,7 +44,20 @@ func newHostWatch() (*hostWatch, error) {
 		return nil, fmt.Errorf("file descriptor %d is no pipe from the host; give a pipe as standard input, or name another in %s",
 			fd, protocol.EnvWatchFD)
 	}
-	return &hostWatch{pipe: pipe, parent: os.Getppid()}, nil
+	return &hostWatch{pipe: bufio.NewReaderSize(pipe, tokenLimit), parent: os.Getppid()}, nil
+}
+
+// token returns the secret of protocol.EnvToken; none is empty.
+func (w *hostWatch) token() (string, error) {
+	given := os.Getenv(protocol.EnvToken)
+	if given != protocol.TokenInPipe {
+		return given, nil
+	}
+	line, err := w.pipe.ReadSlice('\n')
+	if err != nil {
+		return "", fmt.Errorf("%s=%s, and the pipe from the host does not begin with a token: %w", protocol.EnvToken, given, err)
+	}
+	return strings.TrimRight(string(line), "\r\n"), nil
 }
 
 // ending is why the process ends.

@@ -13,7 +13,8 @@ const PluginName = "airdock"
 // Names of the environment variables between a host and the plugin process.
 const (
 	// EnvToken holds the secret that every call must carry, as
-	// "authorization: Bearer TOKEN". A host that uses AutoMTLS needs none.
+	// "authorization: Bearer TOKEN", or TokenInPipe. A host that uses AutoMTLS
+	// needs none.
 	EnvToken = "AIRDOCK_TOKEN"
 	// EnvWatchFD holds the number of a file descriptor whose other end only the
 	// host holds; its end of file means that the host is gone.
@@ -26,6 +27,11 @@ const (
 	// EnvSocketDir is go-plugin's name for the folder of the plugin's socket.
 	EnvSocketDir = goplugin.EnvUnixSocketDir
 )
+
+// TokenInPipe in place of a token says that the host has written it, and a line
+// end, into the pipe of EnvWatchFD. A process of the same user can read the
+// environment of this one for as long as it lives.
+const TokenInPipe = "-"
 
 // MaxMessageSize bounds one message on the wire, in bytes. Both sides of gRPC
 // refuse more than 4 MiB by default, and a request may hold input by value.

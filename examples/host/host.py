@@ -27,8 +27,8 @@ def main(image: str, *command: str) -> int:
         remove=airdock.REMOVE_FORCE,
     )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as private, start(private) as plugin:
-        giving_up = threading.Timer(10, plugin.kill)
-        giving_up.start()
+        print(TOKEN, file=plugin.stdin, flush=True)
+        (giving_up := threading.Timer(10, plugin.kill)).start()
         handshake = plugin.stdout.readline().strip().split("|")
         giving_up.cancel()
         if handshake[:3] != ["1", "1", "unix"]:
@@ -45,7 +45,7 @@ def main(image: str, *command: str) -> int:
 
 
 def start(folder: str) -> subprocess.Popen:
-    environment = {"AIRDOCK_PLUGIN_COOKIE": "6f1d8a5e-airdock-plugin", "AIRDOCK_TOKEN": TOKEN}
+    environment = {"AIRDOCK_PLUGIN_COOKIE": "6f1d8a5e-airdock-plugin", "AIRDOCK_TOKEN": "-"}
     environment |= {"PLUGIN_UNIX_SOCKET_DIR": folder, "PLUGIN_PROTOCOL_VERSIONS": "1"}
     options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "start_new_session": True}
     return subprocess.Popen(["airdock-plugin"], env=os.environ | environment, **options)

@@ -68,6 +68,8 @@ class PluginProcess:
         os.mkdir(self._folder, 0o700)
         theirs, ours = os.pipe()
         self._lifeline = os.fdopen(ours, "wb", 0)
+        # Not by its environment, which every process of this user may read for as long as it lives.
+        self._lifeline.write(f"{self.token}\n".encode())
         environment, pipe = self._plugin_environment(), subprocess.PIPE
         try:
             # In a session of its own: Airflow signals the task's whole process group, and the plugin must
@@ -120,7 +122,7 @@ class PluginProcess:
         debug = self._log.isEnabledFor(10)
         return environment | {
             COOKIE[0]: COOKIE[1],
-            "AIRDOCK_TOKEN": self.token,
+            "AIRDOCK_TOKEN": "-",
             "AIRDOCK_WATCH_FD": "0",
             "AIRDOCK_LOG_LEVEL": self._environ.get("AIRDOCK_LOG_LEVEL") or ("debug" if debug else "info"),
             "PLUGIN_UNIX_SOCKET_DIR": self._folder,

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/url"
@@ -14,7 +15,12 @@ import (
 	"airdock.dev/airdock/protocol"
 )
 
-const dialTimeout = 30 * time.Second
+const (
+	dialTimeout = 30 * time.Second
+	// maxIdleConns is how many connections one engine's runs leave for the next
+	// ones, which come in waves.
+	maxIdleConns = 64
+)
 
 // route is the way to one engine.
 type route struct {
@@ -33,7 +39,7 @@ func newRoute(host string, mat *material) (*route, error) {
 		// An engine that may compress an archive does it on one core, and takes
 		// seven times as long for it.
 		DisableCompression:  true,
-		MaxIdleConnsPerHost: 16,
+		MaxIdleConnsPerHost: maxIdleConns,
 		IdleConnTimeout:     30 * time.Second,
 		TLSHandshakeTimeout: dialTimeout,
 		DialContext:         dialer.DialContext,
@@ -57,6 +63,9 @@ func newRoute(host string, mat *material) (*route, error) {
 			return &route{transport, "http://" + rest, host}, nil
 		}
 		transport.TLSClientConfig = mat.config.Clone()
+		// A run has connections of its own. With a ticket of the first one they
+		// verify and sign nothing again, on either side.
+		transport.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(1)
 		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := dialer.DialContext(ctx, network, address)
 			if err != nil {

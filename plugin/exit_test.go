@@ -79,7 +79,9 @@ func TestRunExitTells(t *testing.T) {
 					`{"memory_stats":{"usage":2000},"cpu_stats":{"cpu_usage":{"total_usage":2500000000}}}`)), nil
 			},
 			// The kill is reported live, and again by the look back.
-			events: func(context.Context, events.ListOptions) []events.Message { return []events.Message{{TimeNano: 7}} },
+			events: func(context.Context, events.ListOptions) []events.Message {
+				return []events.Message{killed("c0ffee", 7)}
+			},
 		}
 		r, _ := newRun(t, api, nil)
 		exit, err := r.run(t.Context())

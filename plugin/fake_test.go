@@ -260,6 +260,7 @@ func newRun(t *testing.T, api *fakeAPI, change func(*protocol.RunRequest)) (*run
 		spec:    spec,
 		control: &control{grace: defaultGrace, done: make(chan struct{})},
 		pulls:   &pulls{},
+		ooms:    &oomWatch{api: api},
 		out:     host.take,
 		log:     hclog.NewNullLogger(),
 	}, host

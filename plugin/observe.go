@@ -20,8 +20,8 @@ const (
 )
 
 type observeAPI interface {
+	eventsAPI
 	ContainerStats(ctx context.Context, id string, stream bool) (container.StatsResponseReader, error)
-	Events(ctx context.Context, options events.ListOptions) (<-chan events.Message, <-chan error)
 }
 
 // observed is what the engine reports of a container while it runs, and forgets
@@ -43,6 +43,24 @@ func (o *observed) figures() (peak int64, cpuSeconds float64, ooms int32) {
 	return o.peak, o.cpuSeconds, int32(len(o.ooms))
 }
 
+// addStats takes a report. With cgroup v1 the engine knows the peak itself; with
+// v2 the highest report has to do.
+func (o *observed) addStats(report container.StatsResponse) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.peak = max(o.peak, int64(max(report.MemoryStats.Usage, report.MemoryStats.MaxUsage)))
+	o.cpuSeconds = max(o.cpuSeconds, float64(report.CPUStats.CPUUsage.TotalUsage)/1e9)
+}
+
+func (o *observed) addOOM(message events.Message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ooms == nil {
+		o.ooms = map[int64]struct{}{}
+	}
+	o.ooms[message.TimeNano] = struct{}{}
+}
+
 // observe watches the container until the function that it returns is called.
 func (r *runner) observe(ctx context.Context, id string) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -51,8 +69,9 @@ func (r *runner) observe(ctx context.Context, id string) (stop func()) {
 		if !pause(ctx, observeAfter) {
 			return
 		}
-		watching.Go(func() { r.readStats(ctx, id) })
-		r.readOOMs(ctx, events.ListOptions{Filters: oomsOf(id)})
+		defer r.ooms.watch(id, &r.observed)()
+		r.readStats(ctx, id)
+		<-ctx.Done()
 	})
 	return func() {
 		cancel()
@@ -60,8 +79,9 @@ func (r *runner) observe(ctx context.Context, id string) (stop func()) {
 	}
 }
 
-// readStats follows GET /containers/ID/stats, one report a second. With cgroup
-// v1 the engine knows the peak itself; with v2 the highest report has to do.
+// readStats follows GET /containers/ID/stats, one report a second. To ask for
+// single reports would not need a connection all the time, but engine 20.10 lets
+// each such question wait for the next second, too.
 func (r *runner) readStats(ctx context.Context, id string) {
 	stats, err := r.api.ContainerStats(ctx, id, true)
 	if err != nil {
@@ -75,29 +95,7 @@ func (r *runner) readStats(ctx context.Context, id string) {
 		if decoder.Decode(&report) != nil {
 			return
 		}
-		r.observed.mu.Lock()
-		r.observed.peak = max(r.observed.peak, int64(max(report.MemoryStats.Usage, report.MemoryStats.MaxUsage)))
-		r.observed.cpuSeconds = max(r.observed.cpuSeconds, float64(report.CPUStats.CPUUsage.TotalUsage)/1e9)
-		r.observed.mu.Unlock()
-	}
-}
-
-// readOOMs follows GET /events. The state of an exited container tells of a
-// memory kill, too, but not on every engine when the container went on.
-func (r *runner) readOOMs(ctx context.Context, options events.ListOptions) {
-	messages, failed := r.api.Events(ctx, options)
-	for {
-		select {
-		case message := <-messages:
-			r.observed.mu.Lock()
-			if r.observed.ooms == nil {
-				r.observed.ooms = map[int64]struct{}{}
-			}
-			r.observed.ooms[message.TimeNano] = struct{}{}
-			r.observed.mu.Unlock()
-		case <-failed:
-			return
-		}
+		r.observed.addStats(report)
 	}
 }
 
@@ -106,11 +104,10 @@ func (r *runner) readOOMs(ctx context.Context, options events.ListOptions) {
 func (r *runner) lookBackForOOMs(ctx context.Context, id string, from, to time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oomQueryTimeout)
 	defer cancel()
-	r.readOOMs(ctx, events.ListOptions{Since: unixTime(from), Until: unixTime(to), Filters: oomsOf(id)})
-}
-
-func oomsOf(id string) filters.Args {
-	return filters.NewArgs(filters.Arg("container", id), filters.Arg("event", "oom"))
+	readEvents(ctx, r.api, events.ListOptions{
+		Since: unixTime(from), Until: unixTime(to),
+		Filters: filters.NewArgs(filters.Arg("container", id), oomFilter),
+	}, r.observed.addOOM)
 }
 
 // unixTime is how the engine reads a time to the nanosecond.

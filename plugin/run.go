@@ -38,6 +38,7 @@ type runner struct {
 	spec    *protocol.RunRequest
 	control *control
 	pulls   *pulls
+	ooms    *oomWatch
 	out     sink
 	log     hclog.Logger
 

@@ -23,6 +23,7 @@ type server struct {
 	pool  engine.Pool
 	runs  runs
 	pulls pulls
+	ooms  oomWatches
 	// life ends when the host is lost; its cause is errHostLost.
 	life context.Context
 	wire atomic.Pointer[grpc.Server]
@@ -81,6 +82,7 @@ func (s *server) Run(request *protocol.RunRequest, stream grpc.ServerStreamingSe
 		spec:    request,
 		control: c,
 		pulls:   &s.pulls,
+		ooms:    s.ooms.of(eng.Client),
 		out:     stream.Send,
 		log:     s.log.With("key", request.GetKey()),
 	}

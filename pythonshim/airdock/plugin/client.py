@@ -31,6 +31,9 @@ _OPTIONS = [
     ("grpc.enable_http_proxy", 0),
     # Each channel its own connection: a Stop must not queue behind a run's output.
     ("grpc.use_local_subchannel_pool", 1),
+    # The thread that reads a call sleeps until there is something. Else grpc wakes it ten times a second,
+    # and has a further thread for each channel that does the same.
+    ("SingleThreadedUnaryStream", 1),
 ]
 
 #: How many events are read ahead of the task's log; then the plugin has to wait.

@@ -39,7 +39,10 @@ func (m *Merge) check(staged, target string) error {
 		at := path.Join(target, entry.Path)
 		found, err := m.Root.Lstat(at)
 		switch {
-		case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
+		case errors.Is(err, fs.ErrNotExist) && entry.Mode.IsDir():
+			// Nothing is in the way of what is in it.
+			return fs.SkipDir
+		case errors.Is(err, fs.ErrNotExist):
 			return nil
 		case err != nil:
 			return err

@@ -98,6 +98,10 @@ var merges = map[string]struct {
 		staged: map[string]string{"d/b": "new"}, there: map[string]string{"e/": "", "d": "-> e"},
 		want: map[string]string{"e/": "", "d": "-> e"}, conflict: "d",
 	},
+	"a conflict after a folder that is new": {
+		staged: map[string]string{"a/e/f": "new", "d/b": "new"}, there: map[string]string{"d": "old"},
+		want: map[string]string{"d": "old"}, conflict: "d",
+	},
 	"a file takes the place of a folder": {
 		staged: map[string]string{"d": "file"}, there: map[string]string{"d/e/f": "old"}, replace: true,
 		want: map[string]string{"d": "file"},

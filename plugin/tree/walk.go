@@ -16,7 +16,8 @@ type inode struct{ device, number uint64 }
 // Walk calls each for what is at name in root and below it: a folder before its
 // content, and the names of one folder in the order of their bytes. Symbolic
 // links are told and not followed. Folders in which files arrive (see Stage) are
-// left out. Nothing at name is an fs.ErrNotExist.
+// left out. Nothing at name is an fs.ErrNotExist. An fs.SkipDir of each passes over
+// the content of the folder that it was told of.
 func Walk(root *os.Root, name string, each func(*Entry) error) error {
 	info, err := root.Lstat(name)
 	if err != nil {
@@ -24,7 +25,7 @@ func Walk(root *os.Root, name string, each func(*Entry) error) error {
 	}
 	w := walker{each: each, links: map[inode]string{}}
 	if err := w.tell(root, name, ".", info); err != nil || !info.IsDir() {
-		return err
+		return skipped(err)
 	}
 	top, err := root.OpenRoot(name)
 	if err != nil {
@@ -68,7 +69,7 @@ func (w *walker) member(dir *os.Root, name, at string) error {
 		return err
 	}
 	if err := w.tell(dir, name, at, info); err != nil || !info.IsDir() {
-		return err
+		return skipped(err)
 	}
 	sub, err := dir.OpenRoot(name)
 	if err != nil {
@@ -76,6 +77,13 @@ func (w *walker) member(dir *os.Root, name, at string) error {
 	}
 	defer sub.Close()
 	return w.folder(sub, at)
+}
+
+func skipped(err error) error {
+	if err == fs.SkipDir {
+		return nil
+	}
+	return err
 }
 
 func (w *walker) tell(dir *os.Root, name, at string, info fs.FileInfo) error {

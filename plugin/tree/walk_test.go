@@ -121,3 +121,32 @@ func rootOf(t *testing.T, folder string) *os.Root {
 	t.Cleanup(func() { root.Close() })
 	return root
 }
+
+// TestWalkPassesOverFolders leaves out what is in the folders that it is told to.
+func TestWalkPassesOverFolders(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	plant(t, folder, map[string]string{"d/a/b": "1", "d/c": "2", "e/f": "3"})
+	root := rootOf(t, folder)
+	for skip, want := range map[string][]string{
+		".":    {"."},
+		"d":    {".", "d", "e", "e/f"},
+		"d/a":  {".", "d", "d/a", "d/c", "e", "e/f"},
+		"none": {".", "d", "d/a", "d/a/b", "d/c", "e", "e/f"},
+	} {
+		var got []string
+		err := tree.Walk(root, ".", func(entry *tree.Entry) error {
+			got = append(got, entry.Path)
+			if entry.Path == skip {
+				return fs.SkipDir
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("without %s (-want +got):\n%s", skip, diff)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 
 	"github.com/containerd/errdefs"
@@ -63,9 +64,16 @@ func createBody(order Order, version string, network container.NetworkMode) ([]b
 	})
 }
 
-// create makes the container, and loads its image first where the engine does not
-// have it.
-func create(ctx context.Context, api API, order Order) (string, error) {
+// Create makes a helper's container and returns its id. It loads the image first
+// where the engine does not have it.
+func Create(ctx context.Context, api API, order Order) (string, error) {
+	// Most engines have it, and for the kind of machine that this is: to ask which
+	// it is takes the engine longer than the create itself.
+	if helper, err := findProgram(runtime.GOARCH); err == nil {
+		if id, err := createOnce(ctx, api, order, helper.version); !isImageMissing(err) {
+			return id, err
+		}
+	}
 	engine, err := api.ServerVersion(ctx)
 	if err != nil {
 		return "", err
@@ -74,8 +82,7 @@ func create(ctx context.Context, api API, order Order) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id, err := createOnce(ctx, api, order, helper.version)
-	if !errdefs.IsNotFound(err) || !strings.Contains(strings.ToLower(err.Error()), "no such image") {
+	if id, err := createOnce(ctx, api, order, helper.version); !isImageMissing(err) {
 		return id, err
 	}
 	archive, err := imageArchive(helper, engine.Arch)
@@ -86,6 +93,10 @@ func create(ctx context.Context, api API, order Order) (string, error) {
 		return "", fmt.Errorf("load the helper's image: %w", err)
 	}
 	return createOnce(ctx, api, order, helper.version)
+}
+
+func isImageMissing(err error) bool {
+	return errdefs.IsNotFound(err) && strings.Contains(strings.ToLower(err.Error()), "no such image")
 }
 
 // createOnce asks for the host's network first. The helper uses none and has no

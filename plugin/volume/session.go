@@ -55,7 +55,7 @@ type Session struct {
 // Start starts a helper. A container that was made is told in the session even
 // when the start failed; the caller removes it in any case.
 func Start(ctx context.Context, api API, order Order) (*Session, error) {
-	id, err := create(ctx, api, order)
+	id, err := Create(ctx, api, order)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ type fetch struct {
 	api     fetchAPI
 	host    string
 	timeout time.Duration
-	// container is its id, and from what it is called in a message.
+	// container is what api takes for one, and from what it is called in a message.
 	container, from string
 	// top is the folder of the container that paths begin in, and that none leads
 	// out of: "/" for the container itself.

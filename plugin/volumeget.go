@@ -46,7 +46,7 @@ func volumeOutput(given *protocol.OutputSpec) *protocol.OutputSpec {
 
 func (s *server) getVolume(ctx context.Context, eng *engine.Engine, request *protocol.VolumeGetRequest, spec *protocol.OutputSpec, out sink) (*protocol.VolumeFetched, error) {
 	log := s.log.With("key", request.GetKey())
-	session, err := openVolume(ctx, eng, log, volumeUse{
+	reader, err := newVolumeReader(ctx, eng, log, volumeUse{
 		volume:   request.GetVolume(),
 		readOnly: true,
 		key:      request.GetKey(),
@@ -55,24 +55,23 @@ func (s *server) getVolume(ctx context.Context, eng *engine.Engine, request *pro
 	if err != nil {
 		return nil, err
 	}
-	defer session.close(ctx, nil)
+	defer reader.close(ctx)
 	f := &fetch{
-		api:       eng,
-		host:      eng.Host,
-		timeout:   eng.Timeout,
-		container: session.Container,
-		from:      "volume " + session.volume,
-		top:       talk.Mount,
-		spec:      spec,
-		out:       out,
-		log:       log,
+		api:     reader,
+		host:    eng.Host,
+		timeout: eng.Timeout,
+		from:    "volume " + reader.volume,
+		top:     talk.Mount,
+		spec:    spec,
+		out:     out,
+		log:     log,
 	}
 	fetched, err := f.run(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &protocol.VolumeFetched{
-		Volume: session.volume,
+		Volume: reader.volume,
 		Found:  fetched.GetFound(),
 		Files:  fetched.GetFiles(),
 		Bytes:  fetched.GetBytes(),

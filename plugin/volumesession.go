@@ -21,7 +21,7 @@ type volumeUse struct {
 	origin   map[string]string
 }
 
-// volumeSession is a volume whose files can be reached through a helper.
+// volumeSession is a volume with a helper that runs where its files are.
 type volumeSession struct {
 	*volume.Session
 	volume string
@@ -36,25 +36,15 @@ type volumeSession struct {
 // it.
 func openVolume(ctx context.Context, eng *engine.Engine, log hclog.Logger, use volumeUse) (*volumeSession, error) {
 	s := &volumeSession{eng: eng, log: log}
-	if err := s.find(ctx, use); err != nil {
+	var err error
+	if s.volume, s.made, err = findVolume(ctx, eng, use); err != nil {
 		return nil, err
 	}
-	labels := map[string]string{}
-	for name, value := range use.origin {
-		labels[labelPrefix+name] = value
-	}
-	labels[labelKey] = use.key
 	// A container that is made without being told would stay: the call is carried
 	// through, and cleaned up after.
 	callCtx, cancel := eng.Within(context.WithoutCancel(ctx))
 	defer cancel()
-	var err error
-	s.Session, err = volume.Start(callCtx, eng, volume.Order{
-		Name:     "airdock-helper-" + rand.Text(),
-		Labels:   labels,
-		Volume:   s.volume,
-		ReadOnly: use.readOnly,
-	})
+	s.Session, err = volume.Start(callCtx, eng, use.order(s.volume))
 	if err != nil {
 		s.close(ctx, err)
 		return nil, s.failure(err)
@@ -63,24 +53,37 @@ func openVolume(ctx context.Context, eng *engine.Engine, log hclog.Logger, use v
 	return s, nil
 }
 
-// find finds the volume, or makes it where that is asked for.
-func (s *volumeSession) find(ctx context.Context, use volumeUse) error {
-	ctx, cancel := s.eng.Within(ctx)
+// findVolume returns the engine's name of the volume, and whether it was made,
+// which is done where that is asked for. Other tasks of the run count on one with a
+// scope, so that it counts as one that was there.
+func findVolume(ctx context.Context, eng *engine.Engine, use volumeUse) (name string, made bool, err error) {
+	ctx, cancel := eng.Within(ctx)
 	defer cancel()
-	name, _, err := engineVolume(use.volume)
-	if err != nil {
-		return err
+	if name, _, err = engineVolume(use.volume); err != nil {
+		return "", false, err
 	}
-	s.volume = name
 	scoped := use.volume.GetScope() != protocol.VolumeScope_VOLUME_SCOPE_NONE
-	_, err = lookUpVolume(ctx, s.eng, s.eng.Host, name)
+	_, err = lookUpVolume(ctx, eng, eng.Host, name)
 	if failure := protocol.FromError(err); failure == nil || failure.Kind != protocol.ErrorKind_VOLUME_NOT_FOUND || use.readOnly || !scoped && !use.create {
-		return err
+		return name, false, err
 	}
-	_, err = makeVolume(ctx, s.eng, s.eng.Host, &protocol.VolumeCreateRequest{Volume: use.volume})
-	// Other tasks of the run count on a volume with a scope.
-	s.made = err == nil && !scoped
-	return err
+	_, err = makeVolume(ctx, eng, eng.Host, &protocol.VolumeCreateRequest{Volume: use.volume})
+	return name, err == nil && !scoped, err
+}
+
+// order is for a container that has the volume of that name.
+func (u volumeUse) order(name string) volume.Order {
+	labels := map[string]string{}
+	for name, value := range u.origin {
+		labels[labelPrefix+name] = value
+	}
+	labels[labelKey] = u.key
+	return volume.Order{
+		Name:     "airdock-helper-" + rand.Text(),
+		Labels:   labels,
+		Volume:   name,
+		ReadOnly: u.readOnly,
+	}
 }
 
 // close ends the helper and returns when its container is gone. A volume that was
@@ -119,6 +122,8 @@ func (s *volumeSession) end(ctx context.Context) {
 }
 
 // failure explains what a helper did not do.
-func (s *volumeSession) failure(err error) error {
-	return engine.Failure(err, s.eng.Host, "reach the volume "+s.volume)
+func (s *volumeSession) failure(err error) error { return volumeUnreached(err, s.eng, s.volume) }
+
+func volumeUnreached(err error, eng *engine.Engine, name string) error {
+	return engine.Failure(err, eng.Host, "reach the volume "+name)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
 	"airdock.dev/airdock/plugin/engine"
@@ -51,23 +52,15 @@ func (p *volumePut) run(ctx context.Context) (filled *protocol.VolumeFilled, err
 		return nil, err
 	}
 	defer source.close()
-	if err := setOwner(source.entries, p.request.GetOwner()); err != nil {
-		return nil, err
-	}
-	target, err := p.target(source)
-	if err != nil {
-		return nil, err
-	}
-	session, err := openVolume(ctx, p.eng, p.log, volumeUse{
-		volume: p.request.GetVolume(),
-		create: p.request.GetCreate(),
-		key:    p.request.GetKey(),
-		origin: p.request.GetOrigin(),
-	})
+	session, err := p.open(ctx, source)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { session.close(ctx, err) }()
+	target, err := p.target(source)
+	if err != nil {
+		return nil, err
+	}
 	todo, err := compare(session.List(target), source.entries)
 	if err != nil {
 		return nil, session.failure(err)
@@ -92,6 +85,38 @@ func (p *volumePut) run(ctx context.Context) (filled *protocol.VolumeFilled, err
 		BytesSent:      todo.bytes,
 		Deleted:        int64(len(change.Remove)),
 	}, nil
+}
+
+// open starts a helper, which takes the engine a while, and lists the source
+// meanwhile.
+func (p *volumePut) open(ctx context.Context, source *volumeSource) (*volumeSession, error) {
+	uid, gid, keep, err := wantedOwner(p.request.GetOwner())
+	if err != nil {
+		return nil, err
+	}
+	var listing errgroup.Group
+	if source.list != nil {
+		listing.Go(source.list)
+	}
+	session, err := openVolume(ctx, p.eng, p.log, volumeUse{
+		volume: p.request.GetVolume(),
+		create: p.request.GetCreate(),
+		key:    p.request.GetKey(),
+		origin: p.request.GetOrigin(),
+	})
+	if failed := listing.Wait(); failed != nil {
+		if err == nil {
+			session.close(ctx, failed)
+		}
+		return nil, failed
+	}
+	if err != nil || keep {
+		return session, err
+	}
+	for _, entry := range source.entries {
+		entry.UID, entry.GID = uid, gid
+	}
+	return session, nil
 }
 
 // target returns where in the volume the source goes. A file that is put into a

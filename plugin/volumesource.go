@@ -27,13 +27,15 @@ const defaultFileMode = 0o644
 
 // volumeSource is what a put carries.
 type volumeSource struct {
+	// entries are known when list has returned; list is nil where they are already.
 	entries []*tree.Entry
+	list    func() error
 	// write sends the chosen entries, in the order of entries.
 	write func(w *tar.Writer, chosen []*tree.Entry, wrote func(n int)) error
 	close func()
 }
 
-// openSource finds out what a put carries and reads nothing of its content yet.
+// openSource opens what a put carries and reads nothing of its content yet.
 func openSource(request *protocol.VolumePutRequest, skip func(path string)) (*volumeSource, error) {
 	switch request.GetSource().(type) {
 	case *protocol.VolumePutRequest_LocalPath:
@@ -51,19 +53,7 @@ func localSource(request *protocol.VolumePutRequest, skip func(path string)) (*v
 	if err != nil {
 		return nil, err
 	}
-	entries, err := local.entries(skip)
-	if err == nil && request.Mode != nil {
-		if entries[0].Mode.IsDir() {
-			err = invalid("mode is for a file that is put by itself, and %s is a folder", local.path)
-		}
-		entries[0].Mode = fs.FileMode(request.GetMode()) & fs.ModePerm
-	}
-	if err != nil {
-		local.close()
-		return nil, err
-	}
-	return &volumeSource{
-		entries: entries,
+	source := &volumeSource{
 		write: func(w *tar.Writer, chosen []*tree.Entry, wrote func(n int)) error {
 			pack := tree.Pack{Writer: w, Root: local.root, Name: local.name, As: talk.Content, Wrote: wrote}
 			for _, entry := range chosen {
@@ -74,7 +64,18 @@ func localSource(request *protocol.VolumePutRequest, skip func(path string)) (*v
 			return nil
 		},
 		close: local.close,
-	}, nil
+	}
+	source.list = func() (err error) {
+		if source.entries, err = local.entries(skip); err != nil || request.Mode == nil {
+			return err
+		}
+		if source.entries[0].Mode.IsDir() {
+			return invalid("mode is for a file that is put by itself, and %s is a folder", local.path)
+		}
+		source.entries[0].Mode = fs.FileMode(request.GetMode()) & fs.ModePerm
+		return nil
+	}
+	return source, nil
 }
 
 func contentSource(request *protocol.VolumePutRequest) *volumeSource {
@@ -212,26 +213,21 @@ func tarEntry(header *tar.Header) (*tree.Entry, error) {
 	return entry, nil
 }
 
-// setOwner gives all entries the owner that is asked for.
-func setOwner(entries []*tree.Entry, owner string) error {
-	if owner == "source" {
-		return nil
+// wantedOwner reads the owner that all entries are to have; keep says that each has
+// that of its source.
+func wantedOwner(owner string) (uid, gid int, keep bool, err error) {
+	if owner == "" || owner == "source" {
+		return 0, 0, owner == "source", nil
 	}
-	uid, gid := 0, 0
-	if owner != "" {
-		user, group, both := strings.Cut(owner, ":")
-		if !both {
-			group = user
-		}
-		var errs [2]error
-		uid, errs[0] = strconv.Atoi(user)
-		gid, errs[1] = strconv.Atoi(group)
-		if errors.Join(errs[:]...) != nil || uid < 0 || gid < 0 {
-			return invalid("owner is %q; a volume takes UID, UID:GID or source", owner)
-		}
+	user, group, both := strings.Cut(owner, ":")
+	if !both {
+		group = user
 	}
-	for _, entry := range entries {
-		entry.UID, entry.GID = uid, gid
+	var errs [2]error
+	uid, errs[0] = strconv.Atoi(user)
+	gid, errs[1] = strconv.Atoi(group)
+	if errors.Join(errs[:]...) != nil || uid < 0 || gid < 0 {
+		return 0, 0, false, invalid("owner is %q; a volume takes UID, UID:GID or source", owner)
 	}
-	return nil
+	return uid, gid, false, nil
 }

@@ -3,6 +3,7 @@
 // contender says how it is asked.
 //
 //	gohost lines IMAGE CMD…   count a container's lines
+//	gohost put|get VOLUME DIR a folder's content into a volume, or back
 //	gohost spawn              start a plugin and have a call answered, without an engine
 //	gohost engines HOST…      the plugin's memory after it spoke to each of the engines
 package main
@@ -32,7 +33,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to do: lines, spawn or engines")
+		return errors.New("say what to do: lines, put, get, spawn or engines")
 	}
 	plugin, err := host.Find()
 	if err != nil {
@@ -55,6 +56,8 @@ func once(ctx context.Context, plugin, what string, args []string) (map[string]a
 		return map[string]any{"milliseconds": float64(time.Since(began).Microseconds()) / 1000}, refused(err)
 	case what == "lines" && len(args) > 1:
 		return lines(ctx, client, args[0], args[1:])
+	case (what == "put" || what == "get") && len(args) == 2:
+		return carry(ctx, client, what, args[0], args[1])
 	case what == "engines" && len(args) > 0:
 		return engines(ctx, client, args)
 	}

@@ -17,5 +17,6 @@ PATH="$tools:$PATH" "$tools/python" -m grpc_tools.protoc -I protocol \
   --descriptor_set_out="$descriptors" --include_source_info \
   protocol/airdock.proto
 "$tools/python" scripts/generate_python.py "$descriptors" "$python"
+"$tools/python" scripts/generate_parameters.py protocol/parameters "$python"
 "$tools/python" scripts/generate_signature.py pythonshim/airdock "$python/signature.pyi"
-"$tools/ruff" format -q --config pythonshim/pyproject.toml "$python"/{errors.py,answers.py,signature.pyi}
+"$tools/ruff" format -q --config pythonshim/pyproject.toml "$python"/{answers,engine,errors,parameters,types}.py "$python/signature.pyi"

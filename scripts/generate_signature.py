@@ -33,7 +33,7 @@ def airdock_task(
     :param multiple_outputs: return a dict as an XCom for each key. Default: if the function is annotated
         to return one.
     :param kwargs: Airflow's own, such as ``task_id`` and ``retries``. The others are described at
-        AirdockDecoratedOperator, DockerOperator, ContainerOptions and EngineParameters.
+        AirdockDecoratedOperator, ContainerParameters, ContainerOptions and EngineParameters.
     """
 '''
 #: What the stub itself names.

@@ -6,18 +6,18 @@ meant is for the plugin to say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
+from airdock._protocol.engine import EngineFields
 from airdock.connection import connection_engine, tls_materials
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 _VARIABLES = ("DOCKER_TLS_VERIFY", "DOCKER_TLS", "DOCKER_CERT_PATH", "DOCKER_CONFIG", "HOME")
 
 
-@dataclass(frozen=True)
-class EngineSpec:
+class EngineSpec(EngineFields):
     """
     How an operator, a hook or a client names its engine. Empty strings count as unset.
 
@@ -25,28 +25,7 @@ class EngineSpec:
     as given when they are not the default. Where neither names an address, it is that of ``DOCKER_HOST``;
     and where neither says anything of TLS, either, that comes from ``DOCKER_TLS_VERIFY``, ``DOCKER_TLS``
     and ``DOCKER_CERT_PATH`` as the docker CLI means them. The last resort is the local socket.
-
-    :param airdock_conn_id: connection of Airflow's type ``airdock``.
-    :param docker_url: address of the engine, or addresses, of which the first that answers is used.
-    :param tls_ca_cert: certificate of the CA that signed the engine's: a path, or the PEM text.
-    :param tls_client_cert: the client's certificate, likewise; goes with ``tls_client_key``.
-    :param tls_client_key: its key, likewise. As text it belongs into a connection.
-    :param tls_verify: False accepts any certificate of the engine.
-    :param tls_hostname: name to look for in the engine's certificate instead of the address's;
-        False: any name, as long as the CA signed it.
-    :param timeout: bound on one call of the engine's API, in seconds.
-    :param api_version: version of the Engine API; None or ``auto``: what both sides know.
     """
-
-    airdock_conn_id: str | None = None
-    docker_url: str | Sequence[str] | None = None
-    tls_ca_cert: str | None = None
-    tls_client_cert: str | None = None
-    tls_client_key: str | None = None
-    tls_verify: bool = True
-    tls_hostname: str | bool | None = None
-    timeout: float = 60
-    api_version: str | None = None
 
     @classmethod
     def of(cls, holder: Any) -> EngineSpec:

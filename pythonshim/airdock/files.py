@@ -53,7 +53,7 @@ class OutputFile:
 
 
 class Templates(dict[str, Any]):
-    """A dict of which ContainerOptions renders the keys, too, and each text to its last newline."""
+    """A dict of which DockerOperator renders the keys, too, and each text to its last newline."""
 
     @classmethod
     def of(cls, files: Any) -> Any:

@@ -15,13 +15,11 @@ from airflow.providers.docker.decorators import docker as official
 from support import REPOSITORY, SHIM
 from test_imports import BASE, in_fresh_interpreter
 
+from airdock._protocol.parameters import ContainerOptions, ContainerParameters, EngineParameters
 from airdock.decorators import docker as ours
 from airdock.decorators.docker import AirdockDecoratedOperator, airdock_task
 from airdock.decorators.source import function_source
 from airdock.exceptions import InvalidRequestError
-from airdock.operators.docker import DockerOperator
-from airdock.operators.engine_parameters import EngineParameters
-from airdock.operators.options import ContainerOptions
 from airdock.provider import get_provider_info
 
 try:
@@ -50,8 +48,8 @@ def test_editors_see_every_parameter_of_the_operator() -> None:
     seen = {one.arg: ast.unparse(one.annotation) for one in signature.args.kwonlyargs if one.annotation}
     expected = {
         name: ast.unparse(ast.parse(parameter.annotation))
-        for operator in (AirdockDecoratedOperator, DockerOperator, ContainerOptions, EngineParameters)
-        for name, parameter in parameters(operator.__init__).items()
+        for made in (AirdockDecoratedOperator, ContainerParameters, ContainerOptions, EngineParameters)
+        for name, parameter in parameters(made.__init__).items()
         if name not in ("self", "kwargs", "command", "retrieve_output", "retrieve_output_path")
     }
     assert seen == {"multiple_outputs": "bool | None", **expected}

@@ -89,7 +89,7 @@ def asked(operator: DockerOperator, monkeypatch: pytest.MonkeyPatch) -> dict[str
         requests.append(request)
         raise Refused
 
-    monkeypatch.setattr("airdock.operators.engine_parameters.Call", refuse)
+    monkeypatch.setattr("airdock.operators.engine_task.Call", refuse)
     ti = SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=-1, try_number=1)
     with pytest.raises(Refused):
         operator.execute({"ti": ti})

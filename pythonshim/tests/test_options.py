@@ -13,8 +13,8 @@ import pytest
 from docker.types import Healthcheck, LogConfig
 from support import Task, Traces
 
+from airdock._protocol.parameters import ContainerOptions
 from airdock.exceptions import InvalidRequestError, NetworkNotFoundError
-from airdock.operators.options import ContainerOptions
 
 pytestmark = pytest.mark.engine
 

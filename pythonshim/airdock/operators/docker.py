@@ -4,165 +4,63 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
+from airdock._protocol.parameters import ContainerParameters
 from airdock.connection import registry_logins
 from airdock.exit import check_exit
 from airdock.files import Templates, file_objects, output_objects
 from airdock.masking import mask
 from airdock.operators.docker_build import DockerBuildOperator as DockerBuildOperator
 from airdock.operators.docker_volume import DockerVolumeOperator as DockerVolumeOperator
-from airdock.operators.engine_parameters import EngineParameters, assign, one_of
-from airdock.operators.options import ContainerOptions
 from airdock.output import OUTPUT_LIMIT, OutputLog, Tail
 from airdock.request import binary, request_parameters, run_origin
 from airdock.results import PICKLE_LIMIT, RETURN_LIMIT, RETURN_PATH, ResultFiles
 
-# The parameters that are not the container's, but the task's.
-_OURS = {
-    *(
-        "docker_conn_id",
-        "flood_lines",
-        "input_files",
-        "output_files",
-        "retrieve_output",
-        "retrieve_output_path",
-    ),
-    *("skip_on_exit_code", "tls_ssl_version", "xcom_all", "xcom_merge_stderr"),
-}
 
-
-class DockerOperator(ContainerOptions):
+class DockerOperator(ContainerParameters):
     """
     Run a command in a container on a Docker Engine, near or far.
 
-    The parameters below and those of EngineParameters are those of the DockerOperator of
-    apache-airflow-providers-docker 4.6.1, by name, default and type; objects of docker.types are taken,
-    and docker is not needed for it. ``airdock_conn_id`` and those of ContainerOptions come on top.
+    The parameters of ContainerParameters, and those of EngineParameters but for ``airdock_conn_id``, are
+    those of the DockerOperator of apache-airflow-providers-docker 4.6.1, by name, default and type; objects
+    of docker.types are taken, and docker is not needed for it. Those of ContainerOptions come on top.
     docs/differences.md says what is deliberately otherwise.
 
     The container's lines appear in the task's log as they are printed, those of stderr with the mark
     ``[stderr]``. The result is ``/airflow/xcom/return.json`` if the container leaves one, or else the
     last line of stdout. A task that is killed, or times out, stops its container.
 
-    :param image: image of the container. Without a tag: ``latest``. (templated)
-    :param command: what the container runs: a list of words, or a string, which is split as a shell
-        does it, or read as a Python list when it begins with ``[``. (templated)
-    :param container_name: name of the container; default: made from the task instance. (templated)
-    :param cpus: relative weight on a busy engine, 1.0 for 1024 CPU shares. For a limit: ``nano_cpus``.
-    :param environment: environment variables of the container; None as a value unsets what the image
-        sets. (templated)
-    :param private_environment: the same, for values that no log shows. (templated, not shown in the UI)
-    :param env_file: text of a ``.env`` file, or the name of one ending in ``.env``. (templated)
-    :param force_pull: pull the image even if the engine has it.
-    :param mem_limit: memory limit, in bytes or as text such as ``1g``.
-    :param host_tmp_dir: folder that worker and engine share under the same path; the temporary folder
-        is then made in it and bound. Default: a temporary volume of the engine.
-    :param network_mode: ``bridge``, ``none``, ``host``, ``container:NAME`` or the name of a network.
-        (templated)
-    :param tls_ssl_version: without effect, as with docker-py 7; TLS 1.2 or newer is negotiated.
-    :param mount_tmp_dir: give the container a temporary folder, and its path in ``AIRFLOW_TMP_DIR``.
-    :param tmp_dir: path of that folder in the container.
-    :param user: user name or number, with or without a group. (templated)
-    :param mounts: each a ``docker.types.Mount`` or a dict of its keyword arguments. Sources are the
-        engine's, not the worker's. (templated)
-    :param entrypoint: what replaces the image's entrypoint, in the two forms of ``command``; an empty
-        one takes it away.
-    :param working_dir: working directory of the command. (templated)
-    :param xcom_all: the result is the list of all lines; they are held in memory.
-    :param docker_conn_id: connection of Airflow's type ``docker`` with a registry's login, or several.
-        (templated)
-    :param dns: DNS servers.
-    :param dns_search: DNS search domains.
-    :param auto_remove: ``never``, ``success`` (only after exit code 0) or ``force``.
-    :param shm_size: size of ``/dev/shm``, in bytes or as text.
-    :param tty: give the container a terminal; stdout and stderr are then one stream.
-    :param hostname: host name of the container. (templated)
-    :param privileged: give the container all privileges.
-    :param cap_add: Linux capabilities to add.
-    :param extra_hosts: host name to IP address.
-    :param retrieve_output: the result is what ``retrieve_output_path`` holds as a pickle. A pickle runs
-        code of the container's author in the worker.
-    :param retrieve_output_path: path of that file in the container.
-    :param device_requests: GPUs and the like, as ``docker.types.DeviceRequest`` or dicts.
-    :param log_opts_max_size: size at which the engine rotates the log, for example ``10m``.
-    :param log_opts_max_file: how many log files the engine keeps.
-    :param ipc_mode: IPC namespace.
-    :param skip_on_exit_code: exit code, or any container of codes such as a list or a range, with which
-        the task is skipped.
-    :param port_bindings: container port to host port. Not with ``network_mode="host"``.
-    :param ulimits: resource limits, as ``docker.types.Ulimit`` or dicts.
-    :param labels: labels as a dict, or a list of names. (templated)
     :raises ValueError: a parameter has a value that it cannot have.
     """
 
-    template_fields: Sequence[str] = (
-        *EngineParameters.template_fields,
-        *("image", "command", "environment", "env_file", "container_name", "mounts", "docker_conn_id"),
-        *("network_mode", "user", "working_dir", "hostname", "labels", "platform", "networks", "input_files"),
-        *("output_files", "extra_config", "extra_host_config"),
-    )
     template_fields_renderers: ClassVar[dict[str, str]] = {"env_file": "yaml"}
     template_ext: Sequence[str] = (".sh", ".bash", ".env")
     #: What reads ``retrieve_output_path``; a subclass may name cloudpickle or dill.
     pickling_library: Any = pickle
 
-    def __init__(
-        self,
-        *,
-        image: str,
-        command: str | list[str] | None = None,
-        container_name: str | None = None,
-        cpus: float = 1.0,
-        environment: dict[str, Any] | None = None,
-        private_environment: dict[str, Any] | None = None,
-        env_file: str | None = None,
-        force_pull: bool = False,
-        mem_limit: float | str | None = None,
-        host_tmp_dir: str | None = None,
-        network_mode: str | None = None,
-        tls_ssl_version: str | None = None,
-        mount_tmp_dir: bool = True,
-        tmp_dir: str = "/tmp/airflow",
-        user: str | int | None = None,
-        mounts: list[Mapping[str, Any]] | None = None,
-        entrypoint: str | list[str] | None = None,
-        working_dir: str | None = None,
-        xcom_all: bool = False,
-        docker_conn_id: str | list[str] | None = None,
-        dns: list[str] | None = None,
-        dns_search: list[str] | None = None,
-        auto_remove: Literal["never", "success", "force"] = "never",
-        shm_size: int | str | None = None,
-        tty: bool = False,
-        hostname: str | None = None,
-        privileged: bool = False,
-        cap_add: Iterable[str] | None = None,
-        extra_hosts: dict[str, str] | None = None,
-        retrieve_output: bool = False,
-        retrieve_output_path: str | None = None,
-        device_requests: list[Any] | None = None,
-        log_opts_max_size: str | None = None,
-        log_opts_max_file: str | None = None,
-        ipc_mode: str | None = None,
-        skip_on_exit_code: int | Container[int] | None = None,
-        port_bindings: dict[Any, Any] | None = None,
-        ulimits: list[Any] | None = None,
-        labels: dict[str, str] | list[str] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        one_of("auto_remove", auto_remove, ("never", "success", "force"))
-        if port_bindings and network_mode == "host":
+    def _complete(self) -> None:
+        if self.port_bindings and self.network_mode == "host":
             raise ValueError('port_bindings cannot be used with network_mode="host".')
-        if retrieve_output and not retrieve_output_path:
+        if self.retrieve_output and not self.retrieve_output_path:
             raise ValueError("retrieve_output needs retrieve_output_path.")
-        environment, private_environment = environment or {}, Templates(private_environment or {})
-        mounts, port_bindings, ulimits = mounts or [], port_bindings or {}, ulimits or []
-        self._parameters |= assign(self, locals(), private=["private_environment"])
+        self.input_files, self.output_files = Templates.of(self.input_files), Templates.of(self.output_files)
+
+    def render_template(self, content: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """Render as Airflow does it, and Templates as they say of themselves."""
+        base = super().render_template
+
+        def render(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {render(name): render(item) for name, item in value.items()}
+            # Jinja takes one newline away, which is then not the value's own; and it keeps Airflow from
+            # taking a value that ends like a script's name for a file's.
+            return base(f"{value}\n" if isinstance(value, str) else value, context, *args, **kwargs)
+
+        return render(content) if isinstance(content, Templates) else base(content, context, *args, **kwargs)
 
     def execute(self, context: Any) -> Any:
         """
@@ -172,8 +70,8 @@ class DockerOperator(ContainerOptions):
         :raises ContainerSkippedError: its exit code is one of ``skip_on_exit_code``.
         :raises AirdockError: it could not be run; one subclass for each reason.
         """
-        private_environment = self.render_template(self._private_environment, context)
-        secret_files = self.render_template(self._secret_files, context)
+        private_environment = self.render_template(Templates(self._private_environment), context)
+        secret_files = self.render_template(Templates(self._secret_files), context)
         mask(value for value in (*private_environment.values(), *secret_files.values()) if value is not None)
         results, keep = self._result_files(), self._tail()
         output = OutputLog(self.log, keep, merge=self.xcom_merge_stderr, flood_lines=self.flood_lines)
@@ -202,7 +100,7 @@ class DockerOperator(ContainerOptions):
         return [*secrets, *file_objects(self.input_files, stack)]
 
     def _request_parameters(self, private_environment: Mapping[str, Any], stack: ExitStack) -> dict[str, Any]:
-        given = {name: getattr(self, name) for name in self._parameters - _OURS}
+        given = self._given()
         if self.mount_tmp_dir and self.host_tmp_dir:
             folder = TemporaryDirectory(prefix="airflowtmp", dir=self.host_tmp_dir)
             given["host_tmp_dir"] = stack.enter_context(folder)

@@ -6187,17 +6187,21 @@ func (x *VolumeFetched) GetFound() bool {
 
 // Exit ends a run whose container ran.
 type Exit struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	ExitCode int32                  `protobuf:"varint,1,opt,name=exit_code,json=exitCode,proto3" json:"exit_code,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The container's exit code.
+	ExitCode int32 `protobuf:"varint,1,opt,name=exit_code,json=exitCode,proto3" json:"exit_code,omitempty"`
 	// Stopped on request, by Stop.
 	Stopped   bool `protobuf:"varint,2,opt,name=stopped,proto3" json:"stopped,omitempty"`
 	OomKilled bool `protobuf:"varint,3,opt,name=oom_killed,json=oomKilled,proto3" json:"oom_killed,omitempty"`
 	// The engine's own word on a failed start or exit; mostly empty.
-	EngineError string                 `protobuf:"bytes,4,opt,name=engine_error,json=engineError,proto3" json:"engine_error,omitempty"`
-	StartedAt   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
-	FinishedAt  *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=finished_at,json=finishedAt,proto3" json:"finished_at,omitempty"`
-	Removed     bool                   `protobuf:"varint,7,opt,name=removed,proto3" json:"removed,omitempty"`
-	ContainerId string                 `protobuf:"bytes,8,opt,name=container_id,json=containerId,proto3" json:"container_id,omitempty"`
+	EngineError string `protobuf:"bytes,4,opt,name=engine_error,json=engineError,proto3" json:"engine_error,omitempty"`
+	// When it started, in UTC.
+	StartedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	// When it ended, in UTC.
+	FinishedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=finished_at,json=finishedAt,proto3" json:"finished_at,omitempty"`
+	Removed    bool                   `protobuf:"varint,7,opt,name=removed,proto3" json:"removed,omitempty"`
+	// Its full id.
+	ContainerId string `protobuf:"bytes,8,opt,name=container_id,json=containerId,proto3" json:"container_id,omitempty"`
 	// One sentence on what the exit code means, empty for 0.
 	Explanation string `protobuf:"bytes,9,opt,name=explanation,proto3" json:"explanation,omitempty"`
 	// SIGKILL and so on, when the code says that a signal ended the program.
@@ -6208,9 +6212,10 @@ type Exit struct {
 	// The last lines of stderr, at most 4 KiB. Empty with a terminal, which has
 	// only one stream.
 	StderrTail string `protobuf:"bytes,12,opt,name=stderr_tail,json=stderrTail,proto3" json:"stderr_tail,omitempty"`
-	// The highest memory use in bytes and the CPU time in seconds that the engine
-	// reported; 0 for a container that ended before the first report.
-	PeakMemory int64   `protobuf:"varint,13,opt,name=peak_memory,json=peakMemory,proto3" json:"peak_memory,omitempty"`
+	// The highest memory use in bytes that the engine reported; 0 for a container that
+	// ended before the first report.
+	PeakMemory int64 `protobuf:"varint,13,opt,name=peak_memory,json=peakMemory,proto3" json:"peak_memory,omitempty"`
+	// The CPU time in seconds, likewise.
 	CpuSeconds float64 `protobuf:"fixed64,14,opt,name=cpu_seconds,json=cpuSeconds,proto3" json:"cpu_seconds,omitempty"`
 	// The container's memory limit in bytes, 0 for none.
 	MemoryLimit int64 `protobuf:"varint,15,opt,name=memory_limit,json=memoryLimit,proto3" json:"memory_limit,omitempty"`

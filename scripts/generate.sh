@@ -19,4 +19,4 @@ PATH="$tools:$PATH" "$tools/python" -m grpc_tools.protoc -I protocol \
 "$tools/python" scripts/generate_python.py "$descriptors" "$python"
 "$tools/python" scripts/generate_parameters.py protocol/parameters "$python"
 "$tools/python" scripts/generate_signature.py pythonshim/airdock "$python/signature.pyi"
-"$tools/ruff" format -q --config pythonshim/pyproject.toml "$python"/{answers,engine,errors,parameters,types}.py "$python/signature.pyi"
+"$tools/ruff" format -q --config pythonshim/pyproject.toml "$python"/{answers,end,engine,errors,parameters,types}.py "$python/signature.pyi"

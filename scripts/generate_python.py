@@ -33,6 +33,8 @@ from __future__ import annotations
 WIDTH = 110  # as pythonshim/pyproject.toml has it
 #: A class that would have the name of one of Python's own.
 OTHER_NAMES = {"FILE_NOT_FOUND": "ContainerFileNotFoundError"}
+#: What of an Exit is no attribute of the exception: it decides whether there is one, or is its text.
+NO_ATTRIBUTES = {"stopped", "oom_killed", "removed", "stderr_tail", "headline", "report"}
 #: Class to the message that it mirrors, and to what it is.
 ANSWERS = {
     "BuiltImage": ("BuildResult", "What a build gave."),
@@ -45,6 +47,8 @@ ANSWERS = {
     "FilledVolume": ("VolumeFilled", "What a put did; files are all entries but folders."),
     "FetchedFiles": ("VolumeFetched", "What a get brought."),
 }
+#: What a field of each type is when nobody said it.
+ZEROS = {"int": "0", "str": '""', "float": "0.0", "datetime | None": "None"}
 TIMESTAMP = ".google.protobuf.Timestamp"
 PLAIN = {
     FieldDescriptorProto.TYPE_STRING: "str",
@@ -109,6 +113,23 @@ def answers(file: FileDescriptorProto, comments: Comments) -> Iterator[str]:
         yield f"@dataclass(frozen=True)\nclass {name}:\n{docstring(summary, *parameters)}\n{''.join(fields)}"
 
 
+def end(file: FileDescriptorProto, comments: Comments) -> Iterator[str]:
+    """Yield the module of what an exception says of the end of a container."""
+    yield HEADER.format("How a container ended.", "from datetime import datetime")
+    ((at, message),) = ((i, one) for i, one in enumerate(file.message_type) if one.name == "Exit")
+    lines, ivars = [], []
+    for index, field in enumerate(message.field):
+        if field.name in NO_ATTRIBUTES:
+            continue
+        time = field.type_name == TIMESTAMP
+        kind = "datetime | None" if time else annotation(field, message)
+        lines.append(f"    {field.name}: {kind} = {ZEROS[str(kind)]}\n")
+        place = (file.MESSAGE_TYPE_FIELD_NUMBER, at, DescriptorProto.FIELD_FIELD_NUMBER, index)
+        ivars.append(f":ivar {field.name}: {within_a_sentence(comments[place])}")
+    head = docstring("What is known of the end of a container.", *ivars)
+    yield f"class ContainerEnd:\n{head}\n{''.join(lines)}"
+
+
 def annotation(field: FieldDescriptorProto, message: DescriptorProto) -> str | None:
     """Return the type of a message's field in Python; None for one that is no plain data."""
     if field.type_name == TIMESTAMP:
@@ -138,7 +159,7 @@ def docstring(summary: str, *parameters: str) -> str:
 
 
 def main() -> None:
-    """Write both modules."""
+    """Write the modules."""
     folder = Path(sys.argv[2])
     sys.path.insert(0, str(folder))
     # It makes the option known, and so comes before the kinds are read.
@@ -146,6 +167,7 @@ def main() -> None:
     (file,) = FileDescriptorSet.FromString(Path(sys.argv[1]).read_bytes()).file
     comments = comments_of(file)
     (folder / "errors.py").write_text("\n\n".join(errors(file, comments, retryable)), encoding="utf-8")
+    (folder / "end.py").write_text("\n\n".join(end(file, comments)), encoding="utf-8")
     (folder / "answers.py").write_text("\n\n".join(answers(file, comments)), encoding="utf-8")
 
 

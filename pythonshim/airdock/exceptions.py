@@ -7,13 +7,13 @@ ran and ended badly is ``ContainerFailedError``, which is none of them.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from airdock._compat import AirflowException, AirflowSkipException
 from airdock._errors import AirdockError as AirdockError
 from airdock._errors import AirdockFatalError as AirdockFatalError
 from airdock._errors import error_class as error_class
+from airdock._protocol.end import ContainerEnd
 from airdock._protocol.errors import *  # noqa: F403
 
 
@@ -37,38 +37,16 @@ class CallGivenUpError(StoppedError):  # noqa: F405
     """The run was given up on request before the plugin said how it ended."""
 
 
-class ContainerFailedError(AirflowException):
+class ContainerFailedError(ContainerEnd, AirflowException):
     """
-    The container ran and its exit code is not 0.
+    The container ran and its exit code is not 0. It has the attributes of ContainerEnd.
 
-    :ivar exit_code: the container's exit code.
-    :ivar signal: the signal that ended the program, such as ``SIGKILL``; empty when none did.
-    :ivar explanation: what the code means; may be empty.
-    :ivar engine_error: the engine's own word on it; mostly empty.
-    :ivar container_id: the container's full id.
-    :ivar oom_kills: how often the kernel killed a process of it for its memory limit.
-    :ivar started_at: when it started, in UTC.
-    :ivar finished_at: when it ended, in UTC.
-    :ivar peak_memory: its highest memory use in bytes, as far as the engine reported; 0: unknown.
-    :ivar memory_limit: its memory limit in bytes; 0: none.
-    :ivar cpu_seconds: its CPU time, as far as the engine reported; 0: unknown.
     :ivar stderr: the last lines that it wrote to stderr, at most 20 lines and 4 KiB.
     :param message: one or two sentences for the log.
     :param end: its attributes, those that are known.
     :raises TypeError: there is no such attribute.
     """
 
-    exit_code: int = 0
-    signal: str = ""
-    explanation: str = ""
-    engine_error: str = ""
-    container_id: str = ""
-    oom_kills: int = 0
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    peak_memory: int = 0
-    memory_limit: int = 0
-    cpu_seconds: float = 0.0
     stderr: list[str]
 
     def __init__(self, message: str, **end: Any) -> None:

@@ -7,15 +7,11 @@ from datetime import timezone
 from typing import TYPE_CHECKING
 
 from airdock._compat import Logger
+from airdock._protocol.end import ContainerEnd
 from airdock.exceptions import ContainerFailedError, ContainerSkippedError, StoppedError
 
 if TYPE_CHECKING:
     from airdock._protocol.airdock_pb2 import Exit
-
-_NAMES = (
-    *("exit_code", "signal", "explanation", "engine_error", "container_id", "oom_kills", "peak_memory"),
-    *("memory_limit", "cpu_seconds"),
-)
 
 
 def check_exit(exit_: Exit, log: Logger, skip_on_exit_code: int | Container[int] | None = None) -> None:
@@ -39,14 +35,7 @@ def check_exit(exit_: Exit, log: Logger, skip_on_exit_code: int | Container[int]
             log.warning("%s", exit_.report)
         return
     log.error("%s", exit_.report)
-    times = {
-        name: getattr(exit_, name).ToDatetime(timezone.utc)
-        for name in ("started_at", "finished_at")
-        if exit_.HasField(name)
-    }
-    raise ContainerFailedError(
-        exit_.headline,
-        **{name: getattr(exit_, name) for name in _NAMES},
-        **times,
-        stderr=exit_.stderr_tail.splitlines()[-20:],
-    )
+    end = {name: getattr(exit_, name) for name in ContainerEnd.__annotations__}
+    for name in ("started_at", "finished_at"):
+        end[name] = end[name].ToDatetime(timezone.utc) if exit_.HasField(name) else None
+    raise ContainerFailedError(exit_.headline, **end, stderr=exit_.stderr_tail.splitlines()[-20:])

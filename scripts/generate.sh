@@ -13,9 +13,11 @@ trap 'rm -f "$descriptors"' EXIT
 PATH="$tools:$PATH" "$tools/python" -m grpc_tools.protoc -I protocol \
   --go_out="$root/protocol" --go_opt=paths=source_relative \
   --go-grpc_out="$root/protocol" --go-grpc_opt=paths=source_relative \
-  --python_out="$python" --pyi_out="$python" \
+  --python_out="$python" --pyi_out="$python" --grpc_python_out="$python" \
   --descriptor_set_out="$descriptors" --include_source_info \
   protocol/airdock.proto
+# protoc's imports know no packages.
+sed -i 's/^import airdock_pb2 /from airdock._protocol import airdock_pb2 /' "$python/airdock_pb2_grpc.py"
 "$tools/python" scripts/generate_python.py "$descriptors" "$python"
 "$tools/python" scripts/generate_parameters.py protocol/parameters "$python"
 "$tools/python" scripts/generate_signature.py pythonshim/airdock "$python/signature.pyi"

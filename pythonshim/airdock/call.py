@@ -6,9 +6,9 @@ import contextlib
 import queue
 import threading
 from collections.abc import Mapping
+from logging import Logger
 from typing import TYPE_CHECKING, Any
 
-from airdock._compat import Logger
 from airdock.exceptions import AirdockError, CallGivenUpError, PluginDiedError, StoppedError
 from airdock.output import OutputLog
 from airdock.plugin.client import Plugin, PluginCall

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airdock._compat import Logger
 from airdock.call import STOPPABLE, Call
 from airdock.engine import EngineSpec
 from airdock.exceptions import InvalidRequestError
@@ -53,7 +52,7 @@ class Client:
         self._current: Call | None = None
 
     @property
-    def log(self) -> Logger:
+    def log(self) -> logging.Logger:
         """Where everything goes that is to be read: the logger ``airdock``, or the task's in a hook."""
         return logging.getLogger("airdock")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container
 from datetime import timezone
+from logging import Logger
 from typing import TYPE_CHECKING
 
-from airdock._compat import Logger
 from airdock._protocol.end import ContainerEnd
 from airdock.exceptions import ContainerFailedError, ContainerSkippedError, StoppedError
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from logging import Logger
 from typing import TYPE_CHECKING
-
-from airdock._compat import Logger
 
 if TYPE_CHECKING:
     from airdock._protocol.airdock_pb2 import Log, Output

@@ -11,7 +11,7 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from airdock.exceptions import InvalidRequestError
 from airdock.masking import mask
@@ -19,25 +19,19 @@ from airdock.masking import mask
 _REFERENCE = re.compile(r"\$\{([^}:]*)")
 
 
-class TaskInstance(Protocol):
-    """What we read of Airflow's task instance."""
+def run_key(ti: Any) -> str:
+    """
+    Return the key of this try, at most 128 characters: readable, then a hash that no other try has.
 
-    dag_id: str
-    task_id: str
-    run_id: str
-    map_index: int
-    try_number: int
-
-
-def run_key(ti: TaskInstance) -> str:
-    """Return the key of this try, at most 128 characters: readable, then a hash that no other try has."""
+    :param ti: Airflow's task instance.
+    """
     identity = [ti.dag_id, ti.task_id, ti.run_id, ti.map_index, ti.try_number]
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
     readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{ti.dag_id}.{ti.task_id}").lstrip("._-")[:100]
     return f"{readable}.{digest}" if readable else digest
 
 
-def run_origin(ti: TaskInstance) -> dict[str, str]:
+def run_origin(ti: Any) -> dict[str, str]:
     """
     Return where the run comes from; each entry becomes a label ``dev.airdock.NAME``.
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from logging import Logger
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from airdock._compat import Logger
-from airdock.exceptions import AirdockError, CallGivenUpError, InternalError
+from airdock.exceptions import CallGivenUpError, InternalError
 from airdock.plugin.messages import failure, fill
 from airdock.plugin.process import PluginProcess
 
@@ -86,9 +86,7 @@ class Plugin:
         """
         from airdock._protocol import airdock_pb2
 
-        call = PluginCall(self, operation, fill(request, getattr(airdock_pb2, f"{operation}Request")()))
-        call.start()
-        return call
+        return PluginCall(self, operation, fill(request, getattr(airdock_pb2, f"{operation}Request")()))
 
     def stop(self, request: Mapping[str, Any], timeout: float) -> list[str]:
         """
@@ -99,33 +97,30 @@ class Plugin:
         """
         import grpc
 
-        from airdock._protocol import airdock_pb2
+        from airdock._protocol.airdock_pb2 import StopRequest
+        from airdock._protocol.airdock_pb2_grpc import AirdockStub
 
-        message = fill(request, airdock_pb2.StopRequest())
         with self.connect() as channel:
-            call = channel.unary_unary(
-                "/airdock.v1.Airdock/Stop",
-                request_serializer=airdock_pb2.StopRequest.SerializeToString,
-                response_deserializer=airdock_pb2.StopResponse.FromString,
-            )
+            ask = AirdockStub(channel).Stop
             try:
-                response = call(message, metadata=self.metadata(), timeout=timeout)
+                response = ask(fill(request, StopRequest()), metadata=self.metadata(), timeout=timeout)
             except grpc.RpcError as error:
                 raise self.error(error) from None
         return list(response.containers)
 
-    def error(self, error: grpc.RpcError) -> AirdockError:
+    def error(self, error: Exception) -> Exception:
         """Return what a failed call means: the plugin's own error, or that the plugin is no more."""
         import grpc
 
+        if not isinstance(error, grpc.RpcError):
+            return error
         detail = failure(error.trailing_metadata() or ())
         if detail is not None:
             return detail
         if error.code() is grpc.StatusCode.UNAVAILABLE:
             return self._process.death()
-        if (
-            error.code() is grpc.StatusCode.CANCELLED
-        ):  # by PluginCall.give_up: the plugin's errors have a kind
+        # By PluginCall.give_up, since the plugin's errors have a kind.
+        if error.code() is grpc.StatusCode.CANCELLED:
             return CallGivenUpError("The call was stopped on request.")
         return InternalError(f"The plugin answered {error.code().name}: {error.details()}")
 
@@ -154,7 +149,7 @@ class Plugin:
 
 class PluginCall:
     """
-    An operation under way: its events, read on a thread of their own.
+    An operation, under way from here on: its events, read on a thread of their own.
 
     :param plugin: the plugin that does it.
     :param operation: its name in the protocol.
@@ -173,9 +168,6 @@ class PluginCall:
         for _ in range(_AHEAD):
             self._credits.put(None)
         self._thread = threading.Thread(target=self._read, name="airdock-run", daemon=True)
-
-    def start(self) -> None:
-        """Make the call."""
         self._thread.start()
 
     def __iter__(self) -> Iterator[Event]:
@@ -199,32 +191,22 @@ class PluginCall:
     def _read(self) -> None:
         outcome: Exception | None = None
         try:
-            outcome = self._read_events()
+            self._read_events()
         except Exception as error:
-            outcome = error
+            outcome = self._plugin.error(error)
         finally:
             self._events.put(outcome)
 
-    def _read_events(self) -> Exception | None:
-        import grpc
-
-        from airdock._protocol import airdock_pb2
+    def _read_events(self) -> None:
+        from airdock._protocol.airdock_pb2_grpc import AirdockStub
 
         with self._plugin.connect() as channel:
-            stub = channel.unary_stream(
-                f"/airdock.v1.Airdock/{self._operation}",
-                request_serializer=type(self._message).SerializeToString,
-                response_deserializer=airdock_pb2.Event.FromString,
-            )
-            self._call = stub(self._message, metadata=(*self._plugin.metadata(), ("airdock-log", "text")))
+            begin = getattr(AirdockStub(channel), self._operation)
+            self._call = begin(self._message, metadata=(*self._plugin.metadata(), ("airdock-log", "text")))
             if self._given_up:
                 self._call.cancel()
-            try:
-                for event in self._call:
-                    self._credits.get()
-                    if self._given_up:
-                        return CallGivenUpError("The call was stopped on request.")
-                    self._events.put(event)
-            except grpc.RpcError as error:
-                return self._plugin.error(error)
-        return None
+            for event in self._call:
+                self._credits.get()
+                if self._given_up:
+                    raise CallGivenUpError("The call was stopped on request.")
+                self._events.put(event)

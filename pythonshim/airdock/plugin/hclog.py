@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
+from logging import Logger
 from typing import IO, Any
-
-from airdock._compat import Logger
 
 _LINE_LIMIT = 64 * 1024
 _METHODS = {"trace": "debug", "debug": "debug", "info": "info", "warn": "warning", "error": "error"}
@@ -27,9 +26,6 @@ class StderrLog:
         self._log = log
         self._tail: deque[str] = deque(maxlen=20)
         self._thread = threading.Thread(target=self._read, name="airdock-stderr", daemon=True)
-
-    def start(self) -> None:
-        """Start reading."""
         self._thread.start()
 
     def close(self, timeout: float) -> None:
@@ -39,8 +35,7 @@ class StderrLog:
         :param timeout: seconds to wait; a process that we do not know may still hold the other end,
             and then the pipe is left to it.
         """
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
+        self._thread.join(timeout)
         if not self._thread.is_alive():
             self._pipe.close()
 

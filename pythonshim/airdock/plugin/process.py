@@ -10,9 +10,9 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping
+from logging import Logger
 from typing import IO
 
-from airdock._compat import Logger
 from airdock.exceptions import PluginDiedError, PluginStartError, PluginVersionError
 from airdock.plugin.binary import AGAIN, find_plugin
 from airdock.plugin.hclog import StderrLog
@@ -83,7 +83,6 @@ class PluginProcess:
             os.close(theirs)
         assert self._process.stderr is not None
         self._stderr = StderrLog(self._process.stderr, self._log)
-        self._stderr.start()
         self.target = _address(self._handshake(self._process), binary)
 
     def close(self) -> None:

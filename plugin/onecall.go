@@ -6,8 +6,18 @@ import (
 	"google.golang.org/grpc"
 
 	"airdock.dev/airdock/plugin/engine"
+	"airdock.dev/airdock/plugin/spelling"
 	"airdock.dev/airdock/protocol"
 )
+
+// find connects to the engine that a request names, in whichever spelling.
+func (s *server) find(ctx context.Context, spec *protocol.Engine) (*engine.Engine, error) {
+	spec, err := spelling.Engine(spec)
+	if err != nil {
+		return nil, err
+	}
+	return s.pool.Connect(ctx, spec)
+}
 
 // connect finds the engine of a call that ends with its caller or with the host.
 func (s *server) connect(ctx context.Context, spec *protocol.Engine) (context.Context, context.CancelFunc, *engine.Engine, error) {
@@ -17,7 +27,7 @@ func (s *server) connect(ctx context.Context, spec *protocol.Engine) (context.Co
 		unwatch()
 		cancel(nil)
 	}
-	eng, err := s.pool.Connect(ctx, spec)
+	eng, err := s.find(ctx, spec)
 	if err != nil {
 		err = orCause(ctx, err)
 		end()

@@ -35,7 +35,7 @@ var _ protocol.AirdockServer = (*server)(nil)
 // Info implements protocol.AirdockServer.
 func (s *server) Info(request *protocol.InfoRequest, stream grpc.ServerStreamingServer[protocol.Event]) error {
 	ctx := stream.Context()
-	eng, err := s.pool.Connect(ctx, request.GetEngine())
+	eng, err := s.find(ctx, request.GetEngine())
 	if err != nil {
 		return answer(err)
 	}
@@ -71,7 +71,7 @@ func (s *server) Run(request *protocol.RunRequest, stream grpc.ServerStreamingSe
 	defer context.AfterFunc(s.life, func() { cancel(errHostLost) })()
 	c.bind(func() { cancel(errStopped) })
 
-	eng, err := s.pool.Connect(ctx, request.GetEngine())
+	eng, err := s.find(ctx, request.GetEngine())
 	if err != nil {
 		return answer(orCause(ctx, err))
 	}
@@ -127,7 +127,7 @@ func (s *server) Stop(ctx context.Context, request *protocol.StopRequest) (*prot
 	s.runs.busy.Add(1)
 	defer s.runs.busy.Done()
 	ctx = context.WithoutCancel(ctx)
-	eng, err := s.pool.Connect(ctx, request.GetEngine())
+	eng, err := s.find(ctx, request.GetEngine())
 	if err != nil {
 		return nil, answer(err)
 	}

@@ -1150,7 +1150,14 @@ type Engine struct {
 	// tls is absent or names no certificate, DOCKER_TLS_VERIFY, DOCKER_TLS,
 	// DOCKER_CERT_PATH, DOCKER_CONFIG and HOME. A tls without any member asks for the
 	// system's authorities.
-	Environment   map[string]string `protobuf:"bytes,5,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Environment map[string]string `protobuf:"bytes,5,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Parameters of the operators by name, docker_url, tls_ca_cert and so on (see
+	// docs/hosting.md). They are merged under the other fields; what they leave open
+	// comes from connection, setting by setting, and then from environment.
+	Parameters *structpb.Struct `protobuf:"bytes,6,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	// A connection of Airflow's type airdock: its id, host, port, password, which is
+	// the client's key, and extra, whose members are in docs/connection.md.
+	Connection    *structpb.Struct `protobuf:"bytes,7,opt,name=connection,proto3" json:"connection,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1216,6 +1223,20 @@ func (x *Engine) GetTimeout() *durationpb.Duration {
 func (x *Engine) GetEnvironment() map[string]string {
 	if x != nil {
 		return x.Environment
+	}
+	return nil
+}
+
+func (x *Engine) GetParameters() *structpb.Struct {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+func (x *Engine) GetConnection() *structpb.Struct {
+	if x != nil {
+		return x.Connection
 	}
 	return nil
 }
@@ -6628,14 +6649,20 @@ const file_airdock_proto_rawDesc = "" +
 	"volume_put\x18\x0f \x01(\v2\x1c.airdock.v1.VolumePutRequestH\x00R\tvolumePut\x12=\n" +
 	"\n" +
 	"volume_get\x18\x10 \x01(\v2\x1c.airdock.v1.VolumeGetRequestH\x00R\tvolumeGetB\v\n" +
-	"\toperation\"\x9e\x02\n" +
+	"\toperation\"\x90\x03\n" +
 	"\x06Engine\x12\x14\n" +
 	"\x05hosts\x18\x01 \x03(\tR\x05hosts\x12!\n" +
 	"\x03tls\x18\x02 \x01(\v2\x0f.airdock.v1.TLSR\x03tls\x12\x1f\n" +
 	"\vapi_version\x18\x03 \x01(\tR\n" +
 	"apiVersion\x123\n" +
 	"\atimeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12E\n" +
-	"\venvironment\x18\x05 \x03(\v2#.airdock.v1.Engine.EnvironmentEntryR\venvironment\x1a>\n" +
+	"\venvironment\x18\x05 \x03(\v2#.airdock.v1.Engine.EnvironmentEntryR\venvironment\x127\n" +
+	"\n" +
+	"parameters\x18\x06 \x01(\v2\x17.google.protobuf.StructR\n" +
+	"parameters\x127\n" +
+	"\n" +
+	"connection\x18\a \x01(\v2\x17.google.protobuf.StructR\n" +
+	"connection\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf8\x01\n" +
@@ -7444,165 +7471,167 @@ var file_airdock_proto_depIdxs = []int32{
 	13,  // 16: airdock.v1.Engine.tls:type_name -> airdock.v1.TLS
 	88,  // 17: airdock.v1.Engine.timeout:type_name -> google.protobuf.Duration
 	66,  // 18: airdock.v1.Engine.environment:type_name -> airdock.v1.Engine.EnvironmentEntry
-	14,  // 19: airdock.v1.TLS.ca:type_name -> airdock.v1.Material
-	14,  // 20: airdock.v1.TLS.cert:type_name -> airdock.v1.Material
-	14,  // 21: airdock.v1.TLS.key:type_name -> airdock.v1.Material
-	12,  // 22: airdock.v1.InfoRequest.engine:type_name -> airdock.v1.Engine
-	12,  // 23: airdock.v1.RunRequest.engine:type_name -> airdock.v1.Engine
-	67,  // 24: airdock.v1.RunRequest.origin:type_name -> airdock.v1.RunRequest.OriginEntry
-	22,  // 25: airdock.v1.RunRequest.container:type_name -> airdock.v1.Container
-	3,   // 26: airdock.v1.RunRequest.pull:type_name -> airdock.v1.PullPolicy
-	4,   // 27: airdock.v1.RunRequest.remove:type_name -> airdock.v1.RemovePolicy
-	5,   // 28: airdock.v1.RunRequest.on_host_lost:type_name -> airdock.v1.HostLostPolicy
-	6,   // 29: airdock.v1.RunRequest.output:type_name -> airdock.v1.OutputMode
-	88,  // 30: airdock.v1.RunRequest.stop_grace:type_name -> google.protobuf.Duration
-	88,  // 31: airdock.v1.RunRequest.run_timeout:type_name -> google.protobuf.Duration
-	17,  // 32: airdock.v1.RunRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	88,  // 33: airdock.v1.RunRequest.pull_inactivity_timeout:type_name -> google.protobuf.Duration
-	18,  // 34: airdock.v1.RunRequest.files:type_name -> airdock.v1.File
-	19,  // 35: airdock.v1.RunRequest.results:type_name -> airdock.v1.ResultSpec
-	20,  // 36: airdock.v1.RunRequest.outputs:type_name -> airdock.v1.OutputSpec
-	2,   // 37: airdock.v1.RunRequest.volume_scope:type_name -> airdock.v1.VolumeScope
-	89,  // 38: airdock.v1.RunRequest.parameters:type_name -> google.protobuf.Struct
-	0,   // 39: airdock.v1.File.program:type_name -> airdock.v1.Program
-	1,   // 40: airdock.v1.OutputSpec.links:type_name -> airdock.v1.LinkPolicy
-	2,   // 41: airdock.v1.Volume.scope:type_name -> airdock.v1.VolumeScope
-	68,  // 42: airdock.v1.Volume.origin:type_name -> airdock.v1.Volume.OriginEntry
-	89,  // 43: airdock.v1.Container.mounts:type_name -> google.protobuf.Struct
-	69,  // 44: airdock.v1.Container.labels:type_name -> airdock.v1.Container.LabelsEntry
-	89,  // 45: airdock.v1.Container.healthcheck:type_name -> google.protobuf.Struct
-	70,  // 46: airdock.v1.Container.sysctls:type_name -> airdock.v1.Container.SysctlsEntry
-	71,  // 47: airdock.v1.Container.annotations:type_name -> airdock.v1.Container.AnnotationsEntry
-	89,  // 48: airdock.v1.Container.ulimits:type_name -> google.protobuf.Struct
-	89,  // 49: airdock.v1.Container.device_requests:type_name -> google.protobuf.Struct
-	72,  // 50: airdock.v1.Container.tmpfs:type_name -> airdock.v1.Container.TmpfsEntry
-	23,  // 51: airdock.v1.Container.networks:type_name -> airdock.v1.Network
-	73,  // 52: airdock.v1.Container.log_options:type_name -> airdock.v1.Container.LogOptionsEntry
-	89,  // 53: airdock.v1.Container.extra_config:type_name -> google.protobuf.Struct
-	89,  // 54: airdock.v1.Container.extra_host_config:type_name -> google.protobuf.Struct
-	74,  // 55: airdock.v1.Network.driver_options:type_name -> airdock.v1.Network.DriverOptionsEntry
-	12,  // 56: airdock.v1.StopRequest.engine:type_name -> airdock.v1.Engine
-	88,  // 57: airdock.v1.StopRequest.grace:type_name -> google.protobuf.Duration
-	12,  // 58: airdock.v1.BuildRequest.engine:type_name -> airdock.v1.Engine
-	75,  // 59: airdock.v1.BuildRequest.build_args:type_name -> airdock.v1.BuildRequest.BuildArgsEntry
-	76,  // 60: airdock.v1.BuildRequest.labels:type_name -> airdock.v1.BuildRequest.LabelsEntry
-	77,  // 61: airdock.v1.BuildRequest.secrets:type_name -> airdock.v1.BuildRequest.SecretsEntry
-	17,  // 62: airdock.v1.BuildRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	88,  // 63: airdock.v1.BuildRequest.push_inactivity_timeout:type_name -> google.protobuf.Duration
-	7,   // 64: airdock.v1.BuildRequest.builder:type_name -> airdock.v1.Builder
-	89,  // 65: airdock.v1.BuildRequest.parameters:type_name -> google.protobuf.Struct
-	12,  // 66: airdock.v1.PullRequest.engine:type_name -> airdock.v1.Engine
-	17,  // 67: airdock.v1.PullRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	88,  // 68: airdock.v1.PullRequest.inactivity_timeout:type_name -> google.protobuf.Duration
-	12,  // 69: airdock.v1.PushRequest.engine:type_name -> airdock.v1.Engine
-	17,  // 70: airdock.v1.PushRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
-	88,  // 71: airdock.v1.PushRequest.inactivity_timeout:type_name -> google.protobuf.Duration
-	12,  // 72: airdock.v1.TagRequest.engine:type_name -> airdock.v1.Engine
-	12,  // 73: airdock.v1.ImageInspectRequest.engine:type_name -> airdock.v1.Engine
-	12,  // 74: airdock.v1.ImageRemoveRequest.engine:type_name -> airdock.v1.Engine
-	12,  // 75: airdock.v1.VolumeCreateRequest.engine:type_name -> airdock.v1.Engine
-	21,  // 76: airdock.v1.VolumeCreateRequest.volume:type_name -> airdock.v1.Volume
-	78,  // 77: airdock.v1.VolumeCreateRequest.driver_options:type_name -> airdock.v1.VolumeCreateRequest.DriverOptionsEntry
-	79,  // 78: airdock.v1.VolumeCreateRequest.labels:type_name -> airdock.v1.VolumeCreateRequest.LabelsEntry
-	12,  // 79: airdock.v1.VolumeInspectRequest.engine:type_name -> airdock.v1.Engine
-	21,  // 80: airdock.v1.VolumeInspectRequest.volume:type_name -> airdock.v1.Volume
-	12,  // 81: airdock.v1.VolumeListRequest.engine:type_name -> airdock.v1.Engine
-	80,  // 82: airdock.v1.VolumeListRequest.labels:type_name -> airdock.v1.VolumeListRequest.LabelsEntry
-	12,  // 83: airdock.v1.VolumeRemoveRequest.engine:type_name -> airdock.v1.Engine
-	21,  // 84: airdock.v1.VolumeRemoveRequest.volume:type_name -> airdock.v1.Volume
-	12,  // 85: airdock.v1.VolumePruneRequest.engine:type_name -> airdock.v1.Engine
-	81,  // 86: airdock.v1.VolumePruneRequest.labels:type_name -> airdock.v1.VolumePruneRequest.LabelsEntry
-	2,   // 87: airdock.v1.VolumePruneRequest.scope:type_name -> airdock.v1.VolumeScope
-	82,  // 88: airdock.v1.VolumePruneRequest.origin:type_name -> airdock.v1.VolumePruneRequest.OriginEntry
-	12,  // 89: airdock.v1.VolumePutRequest.engine:type_name -> airdock.v1.Engine
-	83,  // 90: airdock.v1.VolumePutRequest.origin:type_name -> airdock.v1.VolumePutRequest.OriginEntry
-	21,  // 91: airdock.v1.VolumePutRequest.volume:type_name -> airdock.v1.Volume
-	12,  // 92: airdock.v1.VolumeGetRequest.engine:type_name -> airdock.v1.Engine
-	84,  // 93: airdock.v1.VolumeGetRequest.origin:type_name -> airdock.v1.VolumeGetRequest.OriginEntry
-	21,  // 94: airdock.v1.VolumeGetRequest.volume:type_name -> airdock.v1.Volume
-	20,  // 95: airdock.v1.VolumeGetRequest.output:type_name -> airdock.v1.OutputSpec
-	42,  // 96: airdock.v1.Event.pull_progress:type_name -> airdock.v1.PullProgress
-	43,  // 97: airdock.v1.Event.started:type_name -> airdock.v1.Started
-	44,  // 98: airdock.v1.Event.output:type_name -> airdock.v1.Output
-	45,  // 99: airdock.v1.Event.result_file:type_name -> airdock.v1.ResultFile
-	46,  // 100: airdock.v1.Event.step_started:type_name -> airdock.v1.StepStarted
-	47,  // 101: airdock.v1.Event.step_progress:type_name -> airdock.v1.StepProgress
-	48,  // 102: airdock.v1.Event.step_output:type_name -> airdock.v1.StepOutput
-	49,  // 103: airdock.v1.Event.step_warning:type_name -> airdock.v1.StepWarning
-	50,  // 104: airdock.v1.Event.step_finished:type_name -> airdock.v1.StepFinished
-	63,  // 105: airdock.v1.Event.exit:type_name -> airdock.v1.Exit
-	64,  // 106: airdock.v1.Event.engine_info:type_name -> airdock.v1.EngineInfo
-	25,  // 107: airdock.v1.Event.stopped:type_name -> airdock.v1.StopResponse
-	65,  // 108: airdock.v1.Event.error:type_name -> airdock.v1.Error
-	52,  // 109: airdock.v1.Event.push_progress:type_name -> airdock.v1.PushProgress
-	51,  // 110: airdock.v1.Event.build_result:type_name -> airdock.v1.BuildResult
-	54,  // 111: airdock.v1.Event.image_info:type_name -> airdock.v1.ImageInfo
-	53,  // 112: airdock.v1.Event.push_result:type_name -> airdock.v1.PushResult
-	55,  // 113: airdock.v1.Event.image_removed:type_name -> airdock.v1.ImageRemoved
-	56,  // 114: airdock.v1.Event.transfer_progress:type_name -> airdock.v1.TransferProgress
-	57,  // 115: airdock.v1.Event.output_fetched:type_name -> airdock.v1.OutputFetched
-	58,  // 116: airdock.v1.Event.volume_info:type_name -> airdock.v1.VolumeInfo
-	59,  // 117: airdock.v1.Event.volume_list:type_name -> airdock.v1.VolumeList
-	60,  // 118: airdock.v1.Event.volumes_removed:type_name -> airdock.v1.VolumesRemoved
-	61,  // 119: airdock.v1.Event.volume_filled:type_name -> airdock.v1.VolumeFilled
-	62,  // 120: airdock.v1.Event.volume_fetched:type_name -> airdock.v1.VolumeFetched
-	41,  // 121: airdock.v1.Event.log:type_name -> airdock.v1.Log
-	9,   // 122: airdock.v1.Log.level:type_name -> airdock.v1.Log.Level
-	10,  // 123: airdock.v1.Output.stream:type_name -> airdock.v1.Output.Stream
-	90,  // 124: airdock.v1.Output.time:type_name -> google.protobuf.Timestamp
-	10,  // 125: airdock.v1.StepOutput.stream:type_name -> airdock.v1.Output.Stream
-	7,   // 126: airdock.v1.BuildResult.builder:type_name -> airdock.v1.Builder
-	53,  // 127: airdock.v1.BuildResult.pushed:type_name -> airdock.v1.PushResult
-	90,  // 128: airdock.v1.ImageInfo.created:type_name -> google.protobuf.Timestamp
-	85,  // 129: airdock.v1.ImageInfo.labels:type_name -> airdock.v1.ImageInfo.LabelsEntry
-	89,  // 130: airdock.v1.ImageInfo.inspect:type_name -> google.protobuf.Struct
-	86,  // 131: airdock.v1.VolumeInfo.driver_options:type_name -> airdock.v1.VolumeInfo.DriverOptionsEntry
-	87,  // 132: airdock.v1.VolumeInfo.labels:type_name -> airdock.v1.VolumeInfo.LabelsEntry
-	90,  // 133: airdock.v1.VolumeInfo.created:type_name -> google.protobuf.Timestamp
-	89,  // 134: airdock.v1.VolumeInfo.inspect:type_name -> google.protobuf.Struct
-	58,  // 135: airdock.v1.VolumeList.volumes:type_name -> airdock.v1.VolumeInfo
-	90,  // 136: airdock.v1.Exit.started_at:type_name -> google.protobuf.Timestamp
-	90,  // 137: airdock.v1.Exit.finished_at:type_name -> google.protobuf.Timestamp
-	8,   // 138: airdock.v1.Error.kind:type_name -> airdock.v1.ErrorKind
-	27,  // 139: airdock.v1.BuildRequest.SecretsEntry.value:type_name -> airdock.v1.Secret
-	91,  // 140: airdock.v1.retryable:extendee -> google.protobuf.EnumValueOptions
-	15,  // 141: airdock.v1.Airdock.Info:input_type -> airdock.v1.InfoRequest
-	16,  // 142: airdock.v1.Airdock.Run:input_type -> airdock.v1.RunRequest
-	24,  // 143: airdock.v1.Airdock.Stop:input_type -> airdock.v1.StopRequest
-	26,  // 144: airdock.v1.Airdock.Build:input_type -> airdock.v1.BuildRequest
-	28,  // 145: airdock.v1.Airdock.Pull:input_type -> airdock.v1.PullRequest
-	29,  // 146: airdock.v1.Airdock.Push:input_type -> airdock.v1.PushRequest
-	30,  // 147: airdock.v1.Airdock.Tag:input_type -> airdock.v1.TagRequest
-	31,  // 148: airdock.v1.Airdock.ImageInspect:input_type -> airdock.v1.ImageInspectRequest
-	32,  // 149: airdock.v1.Airdock.ImageRemove:input_type -> airdock.v1.ImageRemoveRequest
-	33,  // 150: airdock.v1.Airdock.VolumeCreate:input_type -> airdock.v1.VolumeCreateRequest
-	34,  // 151: airdock.v1.Airdock.VolumeInspect:input_type -> airdock.v1.VolumeInspectRequest
-	35,  // 152: airdock.v1.Airdock.VolumeList:input_type -> airdock.v1.VolumeListRequest
-	36,  // 153: airdock.v1.Airdock.VolumeRemove:input_type -> airdock.v1.VolumeRemoveRequest
-	37,  // 154: airdock.v1.Airdock.VolumePrune:input_type -> airdock.v1.VolumePruneRequest
-	38,  // 155: airdock.v1.Airdock.VolumePut:input_type -> airdock.v1.VolumePutRequest
-	39,  // 156: airdock.v1.Airdock.VolumeGet:input_type -> airdock.v1.VolumeGetRequest
-	40,  // 157: airdock.v1.Airdock.Info:output_type -> airdock.v1.Event
-	40,  // 158: airdock.v1.Airdock.Run:output_type -> airdock.v1.Event
-	25,  // 159: airdock.v1.Airdock.Stop:output_type -> airdock.v1.StopResponse
-	40,  // 160: airdock.v1.Airdock.Build:output_type -> airdock.v1.Event
-	40,  // 161: airdock.v1.Airdock.Pull:output_type -> airdock.v1.Event
-	40,  // 162: airdock.v1.Airdock.Push:output_type -> airdock.v1.Event
-	40,  // 163: airdock.v1.Airdock.Tag:output_type -> airdock.v1.Event
-	40,  // 164: airdock.v1.Airdock.ImageInspect:output_type -> airdock.v1.Event
-	40,  // 165: airdock.v1.Airdock.ImageRemove:output_type -> airdock.v1.Event
-	40,  // 166: airdock.v1.Airdock.VolumeCreate:output_type -> airdock.v1.Event
-	40,  // 167: airdock.v1.Airdock.VolumeInspect:output_type -> airdock.v1.Event
-	40,  // 168: airdock.v1.Airdock.VolumeList:output_type -> airdock.v1.Event
-	40,  // 169: airdock.v1.Airdock.VolumeRemove:output_type -> airdock.v1.Event
-	40,  // 170: airdock.v1.Airdock.VolumePrune:output_type -> airdock.v1.Event
-	40,  // 171: airdock.v1.Airdock.VolumePut:output_type -> airdock.v1.Event
-	40,  // 172: airdock.v1.Airdock.VolumeGet:output_type -> airdock.v1.Event
-	157, // [157:173] is the sub-list for method output_type
-	141, // [141:157] is the sub-list for method input_type
-	141, // [141:141] is the sub-list for extension type_name
-	140, // [140:141] is the sub-list for extension extendee
-	0,   // [0:140] is the sub-list for field type_name
+	89,  // 19: airdock.v1.Engine.parameters:type_name -> google.protobuf.Struct
+	89,  // 20: airdock.v1.Engine.connection:type_name -> google.protobuf.Struct
+	14,  // 21: airdock.v1.TLS.ca:type_name -> airdock.v1.Material
+	14,  // 22: airdock.v1.TLS.cert:type_name -> airdock.v1.Material
+	14,  // 23: airdock.v1.TLS.key:type_name -> airdock.v1.Material
+	12,  // 24: airdock.v1.InfoRequest.engine:type_name -> airdock.v1.Engine
+	12,  // 25: airdock.v1.RunRequest.engine:type_name -> airdock.v1.Engine
+	67,  // 26: airdock.v1.RunRequest.origin:type_name -> airdock.v1.RunRequest.OriginEntry
+	22,  // 27: airdock.v1.RunRequest.container:type_name -> airdock.v1.Container
+	3,   // 28: airdock.v1.RunRequest.pull:type_name -> airdock.v1.PullPolicy
+	4,   // 29: airdock.v1.RunRequest.remove:type_name -> airdock.v1.RemovePolicy
+	5,   // 30: airdock.v1.RunRequest.on_host_lost:type_name -> airdock.v1.HostLostPolicy
+	6,   // 31: airdock.v1.RunRequest.output:type_name -> airdock.v1.OutputMode
+	88,  // 32: airdock.v1.RunRequest.stop_grace:type_name -> google.protobuf.Duration
+	88,  // 33: airdock.v1.RunRequest.run_timeout:type_name -> google.protobuf.Duration
+	17,  // 34: airdock.v1.RunRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	88,  // 35: airdock.v1.RunRequest.pull_inactivity_timeout:type_name -> google.protobuf.Duration
+	18,  // 36: airdock.v1.RunRequest.files:type_name -> airdock.v1.File
+	19,  // 37: airdock.v1.RunRequest.results:type_name -> airdock.v1.ResultSpec
+	20,  // 38: airdock.v1.RunRequest.outputs:type_name -> airdock.v1.OutputSpec
+	2,   // 39: airdock.v1.RunRequest.volume_scope:type_name -> airdock.v1.VolumeScope
+	89,  // 40: airdock.v1.RunRequest.parameters:type_name -> google.protobuf.Struct
+	0,   // 41: airdock.v1.File.program:type_name -> airdock.v1.Program
+	1,   // 42: airdock.v1.OutputSpec.links:type_name -> airdock.v1.LinkPolicy
+	2,   // 43: airdock.v1.Volume.scope:type_name -> airdock.v1.VolumeScope
+	68,  // 44: airdock.v1.Volume.origin:type_name -> airdock.v1.Volume.OriginEntry
+	89,  // 45: airdock.v1.Container.mounts:type_name -> google.protobuf.Struct
+	69,  // 46: airdock.v1.Container.labels:type_name -> airdock.v1.Container.LabelsEntry
+	89,  // 47: airdock.v1.Container.healthcheck:type_name -> google.protobuf.Struct
+	70,  // 48: airdock.v1.Container.sysctls:type_name -> airdock.v1.Container.SysctlsEntry
+	71,  // 49: airdock.v1.Container.annotations:type_name -> airdock.v1.Container.AnnotationsEntry
+	89,  // 50: airdock.v1.Container.ulimits:type_name -> google.protobuf.Struct
+	89,  // 51: airdock.v1.Container.device_requests:type_name -> google.protobuf.Struct
+	72,  // 52: airdock.v1.Container.tmpfs:type_name -> airdock.v1.Container.TmpfsEntry
+	23,  // 53: airdock.v1.Container.networks:type_name -> airdock.v1.Network
+	73,  // 54: airdock.v1.Container.log_options:type_name -> airdock.v1.Container.LogOptionsEntry
+	89,  // 55: airdock.v1.Container.extra_config:type_name -> google.protobuf.Struct
+	89,  // 56: airdock.v1.Container.extra_host_config:type_name -> google.protobuf.Struct
+	74,  // 57: airdock.v1.Network.driver_options:type_name -> airdock.v1.Network.DriverOptionsEntry
+	12,  // 58: airdock.v1.StopRequest.engine:type_name -> airdock.v1.Engine
+	88,  // 59: airdock.v1.StopRequest.grace:type_name -> google.protobuf.Duration
+	12,  // 60: airdock.v1.BuildRequest.engine:type_name -> airdock.v1.Engine
+	75,  // 61: airdock.v1.BuildRequest.build_args:type_name -> airdock.v1.BuildRequest.BuildArgsEntry
+	76,  // 62: airdock.v1.BuildRequest.labels:type_name -> airdock.v1.BuildRequest.LabelsEntry
+	77,  // 63: airdock.v1.BuildRequest.secrets:type_name -> airdock.v1.BuildRequest.SecretsEntry
+	17,  // 64: airdock.v1.BuildRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	88,  // 65: airdock.v1.BuildRequest.push_inactivity_timeout:type_name -> google.protobuf.Duration
+	7,   // 66: airdock.v1.BuildRequest.builder:type_name -> airdock.v1.Builder
+	89,  // 67: airdock.v1.BuildRequest.parameters:type_name -> google.protobuf.Struct
+	12,  // 68: airdock.v1.PullRequest.engine:type_name -> airdock.v1.Engine
+	17,  // 69: airdock.v1.PullRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	88,  // 70: airdock.v1.PullRequest.inactivity_timeout:type_name -> google.protobuf.Duration
+	12,  // 71: airdock.v1.PushRequest.engine:type_name -> airdock.v1.Engine
+	17,  // 72: airdock.v1.PushRequest.registry_auth:type_name -> airdock.v1.RegistryAuth
+	88,  // 73: airdock.v1.PushRequest.inactivity_timeout:type_name -> google.protobuf.Duration
+	12,  // 74: airdock.v1.TagRequest.engine:type_name -> airdock.v1.Engine
+	12,  // 75: airdock.v1.ImageInspectRequest.engine:type_name -> airdock.v1.Engine
+	12,  // 76: airdock.v1.ImageRemoveRequest.engine:type_name -> airdock.v1.Engine
+	12,  // 77: airdock.v1.VolumeCreateRequest.engine:type_name -> airdock.v1.Engine
+	21,  // 78: airdock.v1.VolumeCreateRequest.volume:type_name -> airdock.v1.Volume
+	78,  // 79: airdock.v1.VolumeCreateRequest.driver_options:type_name -> airdock.v1.VolumeCreateRequest.DriverOptionsEntry
+	79,  // 80: airdock.v1.VolumeCreateRequest.labels:type_name -> airdock.v1.VolumeCreateRequest.LabelsEntry
+	12,  // 81: airdock.v1.VolumeInspectRequest.engine:type_name -> airdock.v1.Engine
+	21,  // 82: airdock.v1.VolumeInspectRequest.volume:type_name -> airdock.v1.Volume
+	12,  // 83: airdock.v1.VolumeListRequest.engine:type_name -> airdock.v1.Engine
+	80,  // 84: airdock.v1.VolumeListRequest.labels:type_name -> airdock.v1.VolumeListRequest.LabelsEntry
+	12,  // 85: airdock.v1.VolumeRemoveRequest.engine:type_name -> airdock.v1.Engine
+	21,  // 86: airdock.v1.VolumeRemoveRequest.volume:type_name -> airdock.v1.Volume
+	12,  // 87: airdock.v1.VolumePruneRequest.engine:type_name -> airdock.v1.Engine
+	81,  // 88: airdock.v1.VolumePruneRequest.labels:type_name -> airdock.v1.VolumePruneRequest.LabelsEntry
+	2,   // 89: airdock.v1.VolumePruneRequest.scope:type_name -> airdock.v1.VolumeScope
+	82,  // 90: airdock.v1.VolumePruneRequest.origin:type_name -> airdock.v1.VolumePruneRequest.OriginEntry
+	12,  // 91: airdock.v1.VolumePutRequest.engine:type_name -> airdock.v1.Engine
+	83,  // 92: airdock.v1.VolumePutRequest.origin:type_name -> airdock.v1.VolumePutRequest.OriginEntry
+	21,  // 93: airdock.v1.VolumePutRequest.volume:type_name -> airdock.v1.Volume
+	12,  // 94: airdock.v1.VolumeGetRequest.engine:type_name -> airdock.v1.Engine
+	84,  // 95: airdock.v1.VolumeGetRequest.origin:type_name -> airdock.v1.VolumeGetRequest.OriginEntry
+	21,  // 96: airdock.v1.VolumeGetRequest.volume:type_name -> airdock.v1.Volume
+	20,  // 97: airdock.v1.VolumeGetRequest.output:type_name -> airdock.v1.OutputSpec
+	42,  // 98: airdock.v1.Event.pull_progress:type_name -> airdock.v1.PullProgress
+	43,  // 99: airdock.v1.Event.started:type_name -> airdock.v1.Started
+	44,  // 100: airdock.v1.Event.output:type_name -> airdock.v1.Output
+	45,  // 101: airdock.v1.Event.result_file:type_name -> airdock.v1.ResultFile
+	46,  // 102: airdock.v1.Event.step_started:type_name -> airdock.v1.StepStarted
+	47,  // 103: airdock.v1.Event.step_progress:type_name -> airdock.v1.StepProgress
+	48,  // 104: airdock.v1.Event.step_output:type_name -> airdock.v1.StepOutput
+	49,  // 105: airdock.v1.Event.step_warning:type_name -> airdock.v1.StepWarning
+	50,  // 106: airdock.v1.Event.step_finished:type_name -> airdock.v1.StepFinished
+	63,  // 107: airdock.v1.Event.exit:type_name -> airdock.v1.Exit
+	64,  // 108: airdock.v1.Event.engine_info:type_name -> airdock.v1.EngineInfo
+	25,  // 109: airdock.v1.Event.stopped:type_name -> airdock.v1.StopResponse
+	65,  // 110: airdock.v1.Event.error:type_name -> airdock.v1.Error
+	52,  // 111: airdock.v1.Event.push_progress:type_name -> airdock.v1.PushProgress
+	51,  // 112: airdock.v1.Event.build_result:type_name -> airdock.v1.BuildResult
+	54,  // 113: airdock.v1.Event.image_info:type_name -> airdock.v1.ImageInfo
+	53,  // 114: airdock.v1.Event.push_result:type_name -> airdock.v1.PushResult
+	55,  // 115: airdock.v1.Event.image_removed:type_name -> airdock.v1.ImageRemoved
+	56,  // 116: airdock.v1.Event.transfer_progress:type_name -> airdock.v1.TransferProgress
+	57,  // 117: airdock.v1.Event.output_fetched:type_name -> airdock.v1.OutputFetched
+	58,  // 118: airdock.v1.Event.volume_info:type_name -> airdock.v1.VolumeInfo
+	59,  // 119: airdock.v1.Event.volume_list:type_name -> airdock.v1.VolumeList
+	60,  // 120: airdock.v1.Event.volumes_removed:type_name -> airdock.v1.VolumesRemoved
+	61,  // 121: airdock.v1.Event.volume_filled:type_name -> airdock.v1.VolumeFilled
+	62,  // 122: airdock.v1.Event.volume_fetched:type_name -> airdock.v1.VolumeFetched
+	41,  // 123: airdock.v1.Event.log:type_name -> airdock.v1.Log
+	9,   // 124: airdock.v1.Log.level:type_name -> airdock.v1.Log.Level
+	10,  // 125: airdock.v1.Output.stream:type_name -> airdock.v1.Output.Stream
+	90,  // 126: airdock.v1.Output.time:type_name -> google.protobuf.Timestamp
+	10,  // 127: airdock.v1.StepOutput.stream:type_name -> airdock.v1.Output.Stream
+	7,   // 128: airdock.v1.BuildResult.builder:type_name -> airdock.v1.Builder
+	53,  // 129: airdock.v1.BuildResult.pushed:type_name -> airdock.v1.PushResult
+	90,  // 130: airdock.v1.ImageInfo.created:type_name -> google.protobuf.Timestamp
+	85,  // 131: airdock.v1.ImageInfo.labels:type_name -> airdock.v1.ImageInfo.LabelsEntry
+	89,  // 132: airdock.v1.ImageInfo.inspect:type_name -> google.protobuf.Struct
+	86,  // 133: airdock.v1.VolumeInfo.driver_options:type_name -> airdock.v1.VolumeInfo.DriverOptionsEntry
+	87,  // 134: airdock.v1.VolumeInfo.labels:type_name -> airdock.v1.VolumeInfo.LabelsEntry
+	90,  // 135: airdock.v1.VolumeInfo.created:type_name -> google.protobuf.Timestamp
+	89,  // 136: airdock.v1.VolumeInfo.inspect:type_name -> google.protobuf.Struct
+	58,  // 137: airdock.v1.VolumeList.volumes:type_name -> airdock.v1.VolumeInfo
+	90,  // 138: airdock.v1.Exit.started_at:type_name -> google.protobuf.Timestamp
+	90,  // 139: airdock.v1.Exit.finished_at:type_name -> google.protobuf.Timestamp
+	8,   // 140: airdock.v1.Error.kind:type_name -> airdock.v1.ErrorKind
+	27,  // 141: airdock.v1.BuildRequest.SecretsEntry.value:type_name -> airdock.v1.Secret
+	91,  // 142: airdock.v1.retryable:extendee -> google.protobuf.EnumValueOptions
+	15,  // 143: airdock.v1.Airdock.Info:input_type -> airdock.v1.InfoRequest
+	16,  // 144: airdock.v1.Airdock.Run:input_type -> airdock.v1.RunRequest
+	24,  // 145: airdock.v1.Airdock.Stop:input_type -> airdock.v1.StopRequest
+	26,  // 146: airdock.v1.Airdock.Build:input_type -> airdock.v1.BuildRequest
+	28,  // 147: airdock.v1.Airdock.Pull:input_type -> airdock.v1.PullRequest
+	29,  // 148: airdock.v1.Airdock.Push:input_type -> airdock.v1.PushRequest
+	30,  // 149: airdock.v1.Airdock.Tag:input_type -> airdock.v1.TagRequest
+	31,  // 150: airdock.v1.Airdock.ImageInspect:input_type -> airdock.v1.ImageInspectRequest
+	32,  // 151: airdock.v1.Airdock.ImageRemove:input_type -> airdock.v1.ImageRemoveRequest
+	33,  // 152: airdock.v1.Airdock.VolumeCreate:input_type -> airdock.v1.VolumeCreateRequest
+	34,  // 153: airdock.v1.Airdock.VolumeInspect:input_type -> airdock.v1.VolumeInspectRequest
+	35,  // 154: airdock.v1.Airdock.VolumeList:input_type -> airdock.v1.VolumeListRequest
+	36,  // 155: airdock.v1.Airdock.VolumeRemove:input_type -> airdock.v1.VolumeRemoveRequest
+	37,  // 156: airdock.v1.Airdock.VolumePrune:input_type -> airdock.v1.VolumePruneRequest
+	38,  // 157: airdock.v1.Airdock.VolumePut:input_type -> airdock.v1.VolumePutRequest
+	39,  // 158: airdock.v1.Airdock.VolumeGet:input_type -> airdock.v1.VolumeGetRequest
+	40,  // 159: airdock.v1.Airdock.Info:output_type -> airdock.v1.Event
+	40,  // 160: airdock.v1.Airdock.Run:output_type -> airdock.v1.Event
+	25,  // 161: airdock.v1.Airdock.Stop:output_type -> airdock.v1.StopResponse
+	40,  // 162: airdock.v1.Airdock.Build:output_type -> airdock.v1.Event
+	40,  // 163: airdock.v1.Airdock.Pull:output_type -> airdock.v1.Event
+	40,  // 164: airdock.v1.Airdock.Push:output_type -> airdock.v1.Event
+	40,  // 165: airdock.v1.Airdock.Tag:output_type -> airdock.v1.Event
+	40,  // 166: airdock.v1.Airdock.ImageInspect:output_type -> airdock.v1.Event
+	40,  // 167: airdock.v1.Airdock.ImageRemove:output_type -> airdock.v1.Event
+	40,  // 168: airdock.v1.Airdock.VolumeCreate:output_type -> airdock.v1.Event
+	40,  // 169: airdock.v1.Airdock.VolumeInspect:output_type -> airdock.v1.Event
+	40,  // 170: airdock.v1.Airdock.VolumeList:output_type -> airdock.v1.Event
+	40,  // 171: airdock.v1.Airdock.VolumeRemove:output_type -> airdock.v1.Event
+	40,  // 172: airdock.v1.Airdock.VolumePrune:output_type -> airdock.v1.Event
+	40,  // 173: airdock.v1.Airdock.VolumePut:output_type -> airdock.v1.Event
+	40,  // 174: airdock.v1.Airdock.VolumeGet:output_type -> airdock.v1.Event
+	159, // [159:175] is the sub-list for method output_type
+	143, // [143:159] is the sub-list for method input_type
+	143, // [143:143] is the sub-list for extension type_name
+	142, // [142:143] is the sub-list for extension extendee
+	0,   // [0:142] is the sub-list for field type_name
 }
 
 func init() { file_airdock_proto_init() }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
+
+	"airdock.dev/airdock/protocol"
 )
 
 // table is a file of protocol/parameters; its README.md says what the keys mean.
@@ -89,6 +91,8 @@ func TestTableHosting(t *testing.T) {
 	p := &parameters{given: map[string]any{}}
 	runRequest(p)
 	buildRequest(p)
+	readEngine(p, &protocol.Engine{})
+	setChecks(p, &protocol.Engine{})
 	for _, name := range p.names {
 		if !regexp.MustCompile("`" + name + "`").Match(page) {
 			t.Errorf("docs/hosting.md does not name %s", name)

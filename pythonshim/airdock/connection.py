@@ -8,58 +8,35 @@ from typing import Any
 from airdock.exceptions import InvalidRequestError
 from airdock.masking import mask
 
-_SWITCHES = {"true": True, "false": False}
 
-
-def connection_engine(conn_id: str | None) -> dict[str, Any]:
+def connection_fields(conn_id: str | None) -> dict[str, Any] | None:
     """
-    Return what a connection says of an engine, in the JSON form of the protocol's Engine.
-
-    ``hosts``, ``timeout`` and ``api_version`` are there where the connection has them. ``tls`` is absent
-    where it says nothing of TLS, and empty where it turns TLS off. docs/connection.md has the fields.
+    Return a connection as the protocol's Engine takes it; docs/connection.md has the fields.
 
     :param conn_id: its id; None or empty: no connection, which says nothing.
-    :raises InvalidRequestError: the connection contradicts itself.
     :raises AirflowNotFoundException: there is no such connection.
     """
     if not conn_id:
-        return {}
+        return None
     connection = _find(conn_id)
-    hosts = [host.strip() for host in (connection.host or "").split(",") if host.strip()]
-    engine: dict[str, Any] = {"hosts": [_address(host, connection.port) for host in hosts]}
-    # From a URI all values are text. A form leaves null and empty fields behind.
-    extra = {
-        name: _SWITCHES.get(str(value).lower(), value) for name, value in connection.extra_dejson.items()
+    mask_key(connection.password)
+    return {
+        "id": conn_id,
+        "host": connection.host,
+        "port": connection.port,
+        "password": connection.password,
+        "extra": connection.extra_dejson,
     }
-    switch = extra.pop("tls", None)
-    if switch not in (None, "", True, False):
-        raise InvalidRequestError(f"The connection {conn_id} has tls {switch!r}; expected true or false.")
-    tls = {name: value for name, value in extra.items() if value not in (None, "", False)}
-    if timeout := tls.pop("timeout", None):
-        engine["timeout"] = f"{timeout}s"
-    if version := tls.pop("api_version", None):
-        engine["api_version"] = str(version)
-    tls |= tls_materials(tls.get("ca"), tls.get("cert"), connection.password)
-    if tls and switch is False:
-        raise InvalidRequestError(
-            f"The connection {conn_id} turns TLS off and has {', '.join(tls)}: turn TLS on, or take them out."
-        )
-    if switch:
-        tls.setdefault("insecure_skip_verify", False)  # Without anything else: the system's authorities.
-    if tls or switch is False:
-        engine["tls"] = tls
-    return engine
 
 
-def tls_materials(ca: str | None, cert: str | None, key: str | None) -> dict[str, Any]:
+def mask_key(key: str | None) -> None:
     """
-    Return members of the protocol's TLS. A key that is given as text is masked in the log from here on.
+    Have a client's key masked in the log from here on, if it is one and not its path.
 
-    :param ca: each the path of a file on the worker, or the PEM text itself; None or empty: not given.
+    :param key: the path of a file on the worker, or the PEM text itself.
     """
     if key and "-----BEGIN" in key:
         mask([key])
-    return {name: {"written": v} for name, v in (("ca", ca), ("cert", cert), ("key", key)) if v}
 
 
 def registry_logins(docker_conn_id: str | Iterable[str] | None) -> list[dict[str, str]]:
@@ -93,8 +70,3 @@ def _find(conn_id: str) -> Any:
         from airflow.hooks.base import BaseHook
 
     return BaseHook.get_connection(conn_id)
-
-
-def _address(host: str, port: int | None) -> str:
-    host = f"unix://{host}" if host.startswith("/") else host
-    return f"{host}:{port}" if port else host

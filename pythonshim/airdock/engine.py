@@ -11,10 +11,11 @@ from dataclasses import fields
 from typing import Any
 
 from airdock._protocol.engine import EngineFields
-from airdock.connection import connection_engine, tls_materials
+from airdock.connection import connection_fields, mask_key
+from airdock.request import request_parameters
 
-DEFAULT_HOST = "unix:///var/run/docker.sock"
-_VARIABLES = ("DOCKER_TLS_VERIFY", "DOCKER_TLS", "DOCKER_CERT_PATH", "DOCKER_CONFIG", "HOME")
+#: Of them the plugin reads what the docker CLI does.
+_VARIABLES = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_TLS", "DOCKER_CERT_PATH", "DOCKER_CONFIG", "HOME")
 
 
 class EngineSpec(EngineFields):
@@ -37,28 +38,13 @@ class EngineSpec(EngineFields):
         Return the request's ``engine``.
 
         :param environ: the environment of the worker.
-        :raises InvalidRequestError: the connection contradicts itself.
+        :raises AirflowNotFoundException: there is no such connection.
         """
-        engine = connection_engine(self.airdock_conn_id)
-        given = tls_materials(self.tls_ca_cert, self.tls_client_cert, self.tls_client_key)
-        silent = not given and "tls" not in engine
-        tls = engine.pop("tls", {}) | given
-        urls = [self.docker_url] if isinstance(self.docker_url, str) else self.docker_url or []
-        engine["hosts"] = [url for url in urls if url] or engine.get("hosts")
-        if not engine["hosts"]:
-            # The plugin reads it as the docker CLI does.
-            environment = {name: environ[name] for name in _VARIABLES if silent and environ.get(name)}
-            engine["environment"] = {"DOCKER_HOST": environ.get("DOCKER_HOST") or DEFAULT_HOST, **environment}
-        if not self.tls_verify:
-            tls["insecure_skip_verify"] = True
-        if self.tls_hostname and isinstance(self.tls_hostname, str):
-            tls["server_name"] = self.tls_hostname
-        elif self.tls_hostname is False and (tls or {*_VARIABLES[:2]} & engine.get("environment", {}).keys()):
-            tls["skip_name_check"] = True
-        if tls:
-            engine["tls"] = tls
-        if self.timeout != 60:
-            engine["timeout"] = f"{self.timeout}s"
-        if self.api_version:
-            engine["api_version"] = self.api_version
-        return engine
+        mask_key(self.tls_client_key)
+        given = {name: value for name, value in vars(self).items() if value != getattr(EngineFields, name)}
+        conn_id = given.pop("airdock_conn_id", None)
+        return {
+            "parameters": request_parameters(given, {}),
+            "connection": connection_fields(conn_id),
+            "environment": {name: environ[name] for name in _VARIABLES if name in environ},
+        }

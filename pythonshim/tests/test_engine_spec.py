@@ -1,73 +1,43 @@
+"""What travels of an engine; plugin/spelling/testdata/engine.json says what the plugin makes of it."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 
+from airdock._protocol.airdock_pb2 import Engine
 from airdock.engine import EngineSpec
+from airdock.plugin.messages import fill
 
 
 def request(environ: dict[str, str] | None = None, **parameters: Any) -> dict[str, Any]:
-    return EngineSpec(**parameters).request(environ or {})
-
-
-def paths(**named: str) -> dict[str, Any]:
-    return {name: {"written": path} for name, path in named.items()}
-
-
-FILES = {"tls_ca_cert": "/ca", "tls_client_cert": "/cert", "tls_client_key": "/key"}
+    made = EngineSpec(**parameters).request(environ or {})
+    fill(made, Engine())
+    return made
 
 
 @pytest.mark.parametrize(
-    ("url", "hosts"),
+    ("given", "travels"),
     [
-        (None, None),
-        ("", None),
-        ("tcp://a:1", ["tcp://a:1"]),
-        (["tcp://a:1", "tcp://b:2"], ["tcp://a:1", "tcp://b:2"]),
-        ([], None),
+        ({}, {}),
+        ({"docker_url": None, "tls_verify": True, "tls_hostname": None, "timeout": 60}, {}),
+        ({"docker_url": ""}, {"docker_url": ""}),
+        ({"docker_url": ("tcp://a:1", "tcp://b:2")}, {"docker_url": ["tcp://a:1", "tcp://b:2"]}),
+        ({"tls_verify": False, "tls_hostname": False}, {"tls_verify": False, "tls_hostname": False}),
+        ({"tls_ca_cert": "/ca", "timeout": 0.5}, {"tls_ca_cert": "/ca", "timeout": 0.5}),
+        ({"api_version": "1.41"}, {"api_version": "1.41"}),
     ],
 )
-def test_hosts(url: Any, hosts: list[str] | None) -> None:
-    local = {"environment": {"DOCKER_HOST": "unix:///var/run/docker.sock"}}
-    assert request(docker_url=url) == {"hosts": hosts} | ({} if hosts else local)
+def test_parameters_that_are_not_the_default(given: dict[str, Any], travels: dict[str, Any]) -> None:
+    assert request(**given) == {"parameters": travels, "connection": None, "environment": {}}
 
 
-def test_explicit_files() -> None:
-    assert request(docker_url="tcp://a:1", **FILES)["tls"] == paths(ca="/ca", cert="/cert", key="/key")
+def test_an_engine_of_nothing_is_asked_for_all_the_same() -> None:
+    """Without the field the plugin would not look for the address elsewhere."""
+    assert fill(request(), Engine()).HasField("parameters")
 
 
-def test_ca_alone_is_tls() -> None:
-    assert request(docker_url="tcp://a:1", tls_ca_cert="/ca")["tls"] == paths(ca="/ca")
-
-
-def test_no_verification_is_tls_all_the_same() -> None:
-    assert request(docker_url="tcp://a:1", tls_verify=False)["tls"] == {"insecure_skip_verify": True}
-
-
-def test_hostname() -> None:
-    engine = request(docker_url="tcp://a:1", tls_ca_cert="/ca", tls_hostname="docker")
-    assert engine["tls"] == paths(ca="/ca") | {"server_name": "docker"}
-    engine = request(docker_url="tcp://a:1", tls_ca_cert="/ca", tls_hostname=True)
-    assert engine["tls"] == paths(ca="/ca")
-    engine = request(docker_url="tcp://a:1", tls_ca_cert="/ca", tls_hostname=False)
-    assert engine["tls"] == paths(ca="/ca") | {"skip_name_check": True}
-
-
-ENVIRON = {"DOCKER_HOST": "tcp://e:2376", "DOCKER_TLS": "0", "DOCKER_CERT_PATH": "/c", "HOME": "/h"}
-
-
-def test_environment() -> None:
-    said = {"hosts": None, "environment": ENVIRON}
-    assert request({**ENVIRON, "PATH": "/bin", "DOCKER_TLS_VERIFY": ""}) == said
-    assert request(ENVIRON, tls_verify=False) == {**said, "tls": {"insecure_skip_verify": True}}
-    assert request(ENVIRON, tls_hostname="x") == {**said, "tls": {"server_name": "x"}}
-    assert request(ENVIRON, tls_hostname=False) == {**said, "tls": {"skip_name_check": True}}
-    assert "tls" not in request({"DOCKER_HOST": "tcp://e:2375", "HOME": "/h"}, tls_hostname=False)
-    # Parameters win; the environment's certificates belong to the environment's host.
-    assert request(ENVIRON, **FILES) == {
-        "hosts": None,
-        "environment": {"DOCKER_HOST": "tcp://e:2376"},
-        "tls": paths(ca="/ca", cert="/cert", key="/key"),
-    }
-    assert request(ENVIRON, docker_url="tcp://other:2376") == {"hosts": ["tcp://other:2376"]}
+def test_of_the_environment_only_what_the_docker_cli_reads() -> None:
+    environ = {"DOCKER_HOST": "tcp://e:2376", "DOCKER_TLS": "0", "DOCKER_CERT_PATH": "/c", "HOME": "/h"}
+    assert request({**environ, "PATH": "/bin", "SECRET": "s"})["environment"] == environ

@@ -52,10 +52,10 @@ def test_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
     request = asked(operator, monkeypatch)
     assert request["key"].startswith("d.t.")
     assert request["origin"]["run-id"] == "r"
-    assert request["engine"] == {
-        "hosts": ["tcp://e:2376"],
-        "timeout": "7s",
-        "tls": {"ca": {"written": "/ca"}},
+    assert request["engine"]["parameters"] == {
+        "docker_url": "tcp://e:2376",
+        "timeout": 7,
+        "tls_ca_cert": "/ca",
     }
     expected = {
         "image": "bash",
@@ -75,7 +75,7 @@ def test_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {name: request["parameters"][name] for name in expected} == expected
     message = fill(request, RunRequest())
     assert message.parameters["mounts"][0]["target"] == "/t"
-    assert message.engine.timeout.seconds == 7
+    assert message.engine.parameters["timeout"] == 7
 
 
 def asked(operator: DockerOperator, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:

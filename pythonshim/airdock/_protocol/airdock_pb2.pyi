@@ -230,7 +230,7 @@ class Call(_message.Message):
     def __init__(self, info: _Optional[_Union[InfoRequest, _Mapping]] = ..., run: _Optional[_Union[RunRequest, _Mapping]] = ..., stop: _Optional[_Union[StopRequest, _Mapping]] = ..., build: _Optional[_Union[BuildRequest, _Mapping]] = ..., pull: _Optional[_Union[PullRequest, _Mapping]] = ..., push: _Optional[_Union[PushRequest, _Mapping]] = ..., tag: _Optional[_Union[TagRequest, _Mapping]] = ..., image_inspect: _Optional[_Union[ImageInspectRequest, _Mapping]] = ..., image_remove: _Optional[_Union[ImageRemoveRequest, _Mapping]] = ..., volume_create: _Optional[_Union[VolumeCreateRequest, _Mapping]] = ..., volume_inspect: _Optional[_Union[VolumeInspectRequest, _Mapping]] = ..., volume_list: _Optional[_Union[VolumeListRequest, _Mapping]] = ..., volume_remove: _Optional[_Union[VolumeRemoveRequest, _Mapping]] = ..., volume_prune: _Optional[_Union[VolumePruneRequest, _Mapping]] = ..., volume_put: _Optional[_Union[VolumePutRequest, _Mapping]] = ..., volume_get: _Optional[_Union[VolumeGetRequest, _Mapping]] = ...) -> None: ...
 
 class Engine(_message.Message):
-    __slots__ = ("hosts", "tls", "api_version", "timeout", "environment")
+    __slots__ = ("hosts", "tls", "api_version", "timeout", "environment", "parameters", "connection")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -243,12 +243,16 @@ class Engine(_message.Message):
     API_VERSION_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    CONNECTION_FIELD_NUMBER: _ClassVar[int]
     hosts: _containers.RepeatedScalarFieldContainer[str]
     tls: TLS
     api_version: str
     timeout: _duration_pb2.Duration
     environment: _containers.ScalarMap[str, str]
-    def __init__(self, hosts: _Optional[_Iterable[str]] = ..., tls: _Optional[_Union[TLS, _Mapping]] = ..., api_version: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    parameters: _struct_pb2.Struct
+    connection: _struct_pb2.Struct
+    def __init__(self, hosts: _Optional[_Iterable[str]] = ..., tls: _Optional[_Union[TLS, _Mapping]] = ..., api_version: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., connection: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class TLS(_message.Message):
     __slots__ = ("ca", "cert", "key", "server_name", "insecure_skip_verify", "skip_name_check")

@@ -14,7 +14,7 @@ import pytest
 from airflow.providers_manager import ProvidersManager
 from support import SHIM, Airflow
 
-from airdock.provider import FORM_FIELDS, get_provider_info
+from airdock.provider import connection_form, get_provider_info
 
 
 def providers(airflow: Airflow, *arguments: str) -> Any:
@@ -52,7 +52,7 @@ def test_hooks(airflow: Airflow) -> None:
 
 def test_widgets_and_behaviours(airflow: Airflow) -> None:
     fields = {row["connection_parameter_name"] for row in providers(airflow, "widgets")}
-    assert {f"extra__airdock__{name}" for name in FORM_FIELDS} <= fields
+    assert {f"extra__airdock__{name}" for name in connection_form()["fields"]} <= fields
     assert "airdock" in {row["field_behaviours"] for row in providers(airflow, "behaviours")}
 
 
@@ -81,7 +81,7 @@ def test_the_decorator() -> None:
 
 def test_the_form(manager: Any) -> None:
     ours = {name: widget for name, widget in manager.connection_form_widgets.items() if "airdock" in name}
-    assert set(ours) == {f"extra__airdock__{name}" for name in FORM_FIELDS}
+    assert set(ours) == {f"extra__airdock__{name}" for name in connection_form()["fields"]}
     behaviour = manager.field_behaviours["airdock"]
     assert set(behaviour["hidden_fields"]) == {"schema", "login"}
     assert behaviour["relabeling"] == {"host": "Engine", "password": "Client key"}

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from airdock.client import Client
 from airdock.connection import registry_logins
-from airdock.provider import FORM_BEHAVIOUR, FORM_FIELDS
+from airdock.provider import connection_form
 from airdock.request import run_origin
 
 try:
@@ -67,7 +67,7 @@ class DockerHook(BaseHook, Client):
         from wtforms import BooleanField, IntegerField, StringField
         from wtforms.validators import Optional
 
-        labels = {name: field["label"] for name, field in FORM_FIELDS.items()}
+        labels = {name: field["label"] for name, field in connection_form()["fields"].items()}
         return {
             "tls": BooleanField(labels["tls"], default=True),
             "ca": StringField(labels["ca"], widget=BS3TextAreaFieldWidget()),
@@ -79,7 +79,7 @@ class DockerHook(BaseHook, Client):
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:
         """Return what the form calls the fields that each connection has. For Airflow 2, likewise."""
-        return {name.replace("-", "_"): value for name, value in FORM_BEHAVIOUR.items()}
+        return {name.replace("-", "_"): value for name, value in connection_form()["behaviour"].items()}
 
     def _origin(self) -> dict[str, str]:
         try:

@@ -21,4 +21,4 @@ sed -i 's/^import airdock_pb2 /from airdock._protocol import airdock_pb2 /' "$py
 "$tools/python" scripts/generate_python.py "$descriptors" "$python"
 "$tools/python" scripts/generate_parameters.py protocol/parameters "$python"
 "$tools/python" scripts/generate_signature.py pythonshim/airdock "$python/signature.pyi"
-"$tools/ruff" format -q --config pythonshim/pyproject.toml "$python"/{answers,end,engine,errors,parameters,types}.py "$python/signature.pyi"
+"$tools/ruff" format -q --config pythonshim/pyproject.toml "$python"/{answers,end,errors,parameters,types}.py "$python/signature.pyi"

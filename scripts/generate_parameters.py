@@ -24,27 +24,20 @@ from __future__ import annotations
 
 {}
 '''
-#: Each module, what it is, and the tables that it is made of.
-MODULES = {
-    "parameters": ("The parameters of the operators.", ["engine", "options", "run", "build", "volume"]),
-    "engine": ("How an engine is named.", ["engine"]),
-    "types": ("What a DAG may import in place of docker.types.", ["mount"]),
-}
 #: Where the names are from that a module may need.
 IMPORTS = {
     "Any": "typing",
     "ClassVar": "typing",
     "Container": "collections.abc",
     "EngineTask": "airdock.operators.engine_task",
-    "InputFile": "airdock.files",
+    "InputFile": "airdock._protocol.types",
     "Iterable": "collections.abc",
     "Literal": "typing",
     "Mapping": "collections.abc",
-    "OutputFile": "airdock.files",
+    "OutputFile": "airdock._protocol.types",
     "PathLike": "os",
     "Sequence": "collections.abc",
     "dataclass": "dataclasses",
-    "one_of": "airdock.operators.engine_task",
     "timedelta": "datetime",
 }
 #: What is said of an operator's parameter that has a key.
@@ -54,7 +47,8 @@ Table = Mapping[str, Any]
 
 def imports(body: str) -> str:
     """Return the imports of a module."""
-    used = [name for name in IMPORTS if re.search(rf"\b{name}\b", body)]
+    own = set(re.findall(r"^class (\w+)", body, re.MULTILINE))
+    used = [name for name in IMPORTS if name not in own and re.search(rf"\b{name}\b", body)]
     modules = sorted({IMPORTS[name] for name in used})
     lines = (
         f"from {module} import {', '.join(n for n in used if IMPORTS[n] == module)}" for module in modules
@@ -96,12 +90,8 @@ def class_docstring(table: Table) -> str:
     return indented(f'"""\n{table["doc"].strip()}\n"""\n')
 
 
-def operator(table: Table, last: bool) -> str:
-    """
-    Return a class on which operators are built.
-
-    :param last: no other class of parameters is made on it.
-    """
+def operator(table: Table) -> str:
+    """Return a class on which operators are built."""
     parameters = table["parameters"]
     templates = [name for name, parameter in parameters.items() if parameter.get("template")]
     body = [f"class {table['class']}({table['base']}):", class_docstring(table)]
@@ -119,14 +109,22 @@ def operator(table: Table, last: bool) -> str:
     for name, parameter in parameters.items():
         if parameter.get("checked"):
             values = re.findall(r'"\w+"', parameter["type"]) + ["None"] * ("None" in parameter["type"])
-            statements.append(f'one_of("{name}", {name}, ({", ".join(values)}))')
+            statements += [
+                f"if {name} not in ({', '.join(values)}):",
+                f'    raise ValueError(f"{name} is {{{name}!r}}; expected one of {shown(values)}.")',
+            ]
     for name, parameter in parameters.items():
         value = f"{name} or {parameter['none_is']}" if "none_is" in parameter else name
         statements.append(f"self.{'_' * bool(parameter.get('private'))}{name} = {value}")
-    if last:
+    if table.get("complete"):
         statements.append("self._complete()")
     body += [f"        {statement}" for statement in statements]
     return "\n".join(body)
+
+
+def shown(values: Sequence[str]) -> str:
+    """Return values without their quotes, to be read."""
+    return ", ".join(value.strip('"') for value in values)
 
 
 def inherited(attribute: str, base: str, names: Sequence[str]) -> str:
@@ -134,14 +132,14 @@ def inherited(attribute: str, base: str, names: Sequence[str]) -> str:
     return f"    {attribute} = (*{base}.{attribute.partition(':')[0]}, {', '.join(map(json.dumps, names))},)"
 
 
-def fields(table: Table, _: bool) -> str:
+def fields(table: Table) -> str:
     """Return a dataclass with the parameters as its fields."""
     lines = [f"    {declared(name, parameter)}" for name, parameter in table["parameters"].items()]
-    head = "@dataclass(frozen=True)\nclass EngineFields:\n"
-    return head + described(table, "What names an engine.", {}) + "\n".join(lines)
+    head = f"@dataclass(frozen=True)\nclass {table.get('fields', table['class'])}:\n"
+    return head + described(table, table["doc"].strip().partition("\n")[0], {}) + "\n".join(lines)
 
 
-def dictionary(table: Table, _: bool) -> str:
+def dictionary(table: Table) -> str:
     """Return a class of a dict of those arguments that are not None."""
     signature = ", ".join(declared(name, parameter) for name, parameter in table["parameters"].items())
     given = ", ".join(f'"{name}": {name}' for name in table["parameters"])
@@ -157,14 +155,25 @@ def dictionary(table: Table, _: bool) -> str:
     )
 
 
+#: Each module, what it is, and the classes in it: a table, and what is made of it.
+MODULES = {
+    "parameters": (
+        "The parameters of the operators.",
+        [(name, operator) for name in ("engine", "options", "run", "build", "volume")],
+    ),
+    "types": (
+        "What parameters may be made of.",
+        [("engine", fields), ("input_file", fields), ("output_file", fields), ("mount", dictionary)],
+    ),
+}
+
+
 def main() -> None:
     """Write the modules."""
-    folder = Path(sys.argv[2])
-    forms = {"parameters": operator, "engine": fields, "types": dictionary}
-    for module, (what, names) in MODULES.items():
-        tables = [tomllib.loads((Path(sys.argv[1]) / f"{name}.toml").read_text("utf-8")) for name in names]
-        bases = {table["base"] for table in tables}
-        body = "\n\n".join(forms[module](table, table["class"] not in bases) for table in tables) + "\n"
+    tables, folder = map(Path, sys.argv[1:])
+    for module, (what, parts) in MODULES.items():
+        classes = [form(tomllib.loads((tables / f"{name}.toml").read_text("utf-8"))) for name, form in parts]
+        body = "\n\n".join(classes) + "\n"
         text = HEADER.format(what, imports(body)) + "\n\n" + body
         (folder / f"{module}.py").write_text(text, encoding="utf-8")
 

@@ -6,7 +6,6 @@ import contextlib
 import queue
 import threading
 from collections.abc import Mapping
-from logging import Logger
 from typing import TYPE_CHECKING, Any
 
 from airdock.exceptions import AirdockError, CallGivenUpError, PluginDiedError, StoppedError
@@ -33,23 +32,19 @@ class Call:
 
     :param operation: its name in the protocol: ``Run``, ``Build`` ...
     :param request: its request in JSON form.
+    :param plugin: one that runs already goes on to run; another is started and ended with the call.
     :param remove: whether a stopped container is removed.
-    :param log: the task's logger.
-    :param environ: the environment of the worker.
     :param keep: stopping lets the container run on; the request's ``on_host_lost`` says so, too.
-    :param plugin: a plugin that runs and goes on to run. Default: one of its own.
     """
 
     def __init__(
         self,
         operation: str,
         request: Mapping[str, Any],
+        plugin: Plugin,
         *,
         remove: bool = True,
-        log: Logger,
-        environ: Mapping[str, str],
         keep: bool = False,
-        plugin: Plugin | None = None,
     ) -> None:
         self._operation = operation
         #: What it is in a sentence.
@@ -58,10 +53,8 @@ class Call:
         self._keep = keep
         stop = {"engine": request["engine"], "key": request.get("key"), "grace": f"{STOP_GRACE}s"}
         self._stop_request = {**stop, "remove": remove}
-        self._log = log
-        self._environ = environ
-        self._shared = plugin is not None
-        self._plugin = plugin or Plugin(log, environ)
+        self._plugin = plugin
+        self._shared = bool(plugin.target)
         self._call: PluginCall | None = None
         self._closed = False
         #: The plugin said how the call ended; until then it may have a container.
@@ -106,7 +99,7 @@ class Call:
         self._raise_if_stopped()
         self._call = self._plugin.call(self._operation, self._request)
         self._raise_if_stopped()  # A stop between the two lines above found no call to stop.
-        output = output or OutputLog(self._log)
+        output = output or OutputLog(self._plugin.log)
         kind = None
         try:
             for event in self._call:
@@ -192,11 +185,12 @@ class Call:
         """Stop what a plugin left that was killed, or died, before it could do that itself."""
         if self._keep or self._operation not in STOPPABLE or self._operation == "Build":
             return  # The engine cancels a build when its plugin's connection ends.
+        log = self._plugin.log
         try:
-            with Plugin(self._log, self._environ) as plugin:
+            with Plugin(log, self._plugin.environ) as plugin:
                 stopped = plugin.stop(self._stop_request, 2 * STOP_WAIT)
         except Exception as error:
-            self._log.error(
+            log.error(
                 "The plugin is gone and its container could not be stopped (%s): look for the label "
                 "dev.airdock.key=%s on the engine.",
                 error,
@@ -204,4 +198,4 @@ class Call:
             )
             return
         for container in stopped:
-            self._log.warning("The plugin is gone; its container %s was stopped.", container[:12])
+            log.warning("The plugin is gone; its container %s was stopped.", container[:12])

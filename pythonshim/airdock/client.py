@@ -139,7 +139,6 @@ class Client:
         command: str | Sequence[str] | None = None,
         *,
         private_environment: Mapping[str, Any] | None = None,
-        image_pull_policy: str = "missing",
         check: bool = True,
         on_line: Callable[[str, str], None] | None = None,
         request: Mapping[str, Any] | None = None,
@@ -150,13 +149,12 @@ class Client:
 
         :param command: a list of words, or a string that is split as a shell does it.
         :param private_environment: environment variables whose values no log shows.
-        :param image_pull_policy: ``missing``, ``always`` or ``never``.
         :param check: raise ContainerFailedError when the exit code is not 0.
         :param on_line: is given ``stdout`` or ``stderr`` and each line as it is printed; a line of more
             than 64 KiB comes in pieces.
         :param request: further fields of the protocol's RunRequest by name: ``run_timeout``, ``outputs`` ...
         :param container: DockerOperator's parameters of a container, or fields of the protocol's Container
-            by name: ``environment``, ``mounts``, ``mem_limit``, ``network_mode`` ...
+            by name: ``environment``, ``mounts``, ``mem_limit``, ``image_pull_policy`` ...
         :raises StoppedError: the container was stopped on request.
         """
         mask(value for value in (private_environment or {}).values() if value is not None)
@@ -165,7 +163,6 @@ class Client:
             "origin": self._origin(),
             "registry_auth": self.registry_auth,
             "parameters": request_parameters(given, os.environ),
-            "pull": f"PULL_{image_pull_policy.upper()}",
             "remove": "REMOVE_FORCE",
             **(request or {}),
         }
@@ -190,7 +187,7 @@ class Client:
         request = {"engine": self._engine, **fields}
         if operation in STOPPABLE:
             request["key"] = f"client.{uuid.uuid4().hex}"
-        call = self._current = Call(operation, request, log=self.log, environ=os.environ, plugin=self._plugin)
+        call = self._current = Call(operation, request, self._plugin)
         try:
             with call:
                 return call.follow(output)

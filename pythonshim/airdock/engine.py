@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from airdock._protocol.engine import EngineFields
+from airdock._protocol.types import EngineFields
 from airdock.connection import connection_fields, mask_key
 from airdock.request import request_parameters
 

@@ -5,51 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from tempfile import NamedTemporaryFile
-from typing import Any, Literal
+from typing import Any
 
+from airdock._protocol.types import InputFile as InputFile
+from airdock._protocol.types import OutputFile as OutputFile
 from airdock.exceptions import InvalidRequestError
 from airdock.request import binary, text
 
 #: What the contents in one request may measure together, in bytes: a message of gRPC is bounded.
 INLINE_LIMIT = 1 << 20
-
-
-@dataclass(frozen=True)
-class InputFile:
-    """
-    A file or a folder for a container, where more is to be said of it than its source.
-
-    :param source: a ``pathlib.Path``, or text that begins with ``/`` and is one line, is a path of the
-        worker, and a folder's content becomes the content of the path in the container; any other text,
-        and bytes, is a file's content.
-    :param mode: permission bits of a file, such as ``0o755``. Default: the source's, or 0644 of a content.
-    :param owner: ``USER[:GROUP]`` by name or number, ``source`` for the numbers of the source; default:
-        the container's user.
-    """
-
-    source: str | bytes | os.PathLike[str]
-    mode: int | None = None
-    owner: str = ""
-
-
-@dataclass(frozen=True)
-class OutputFile:
-    """
-    What to fetch, where more is to be said of it than its path.
-
-    :param path: a file, a folder, or a pattern with ``*``, ``?``, ``[a-z]`` and ``**``.
-    :param optional: nothing there is no error.
-    :param max_bytes: bound on the size of all its files together. Default: 16 GiB.
-    :param links: what becomes of symbolic links that lead out of what is fetched: ``refuse`` (nothing is
-        fetched, the task fails), ``skip`` (without them) or ``keep`` (as they are).
-    """
-
-    path: str
-    optional: bool = False
-    max_bytes: int | None = None
-    links: Literal["refuse", "skip", "keep"] = "refuse"
 
 
 class Templates(dict[str, Any]):
@@ -80,18 +45,19 @@ class Contents:
         self._stack = stack
         self._room = INLINE_LIMIT
 
-    def fields(self, what: str, source: Any) -> dict[str, Any]:
+    def fields(self, what: str, source: Any, mode: int | None) -> dict[str, Any]:
         """
         Return the fields of the protocol that say what the source is.
 
         :param what: whose source it is, for the error.
         :param source: as InputFile has it.
+        :param mode: likewise.
         :raises InvalidRequestError: it is neither a path nor a content.
         """
         if isinstance(source, os.PathLike) or (
             isinstance(source, str) and source.startswith("/") and "\n" not in source
         ):
-            return {"local_path": os.path.abspath(source)}
+            return {"local_path": os.path.abspath(source), "mode": mode}
         if not isinstance(source, (str, bytes)):
             raise InvalidRequestError(
                 f"{what} is of the type {type(source).__name__}: give a path, text or bytes."
@@ -99,11 +65,11 @@ class Contents:
         content = source if isinstance(source, bytes) else text(what, source).encode()
         if len(content) <= self._room:
             self._room -= len(content)
-            return {"content": binary(what, content)}
+            return {"content": binary(what, content), "mode": mode}
         file = self._stack.enter_context(NamedTemporaryFile(prefix="airdock-"))  # noqa: SIM115
         file.write(content)
         file.flush()
-        return {"local_path": file.name, "mode": 0o644}
+        return {"local_path": file.name, "mode": 0o644 if mode is None else mode}
 
 
 def file_objects(files: Mapping[str, Any] | None, stack: ExitStack) -> Iterator[dict[str, Any]]:
@@ -117,9 +83,8 @@ def file_objects(files: Mapping[str, Any] | None, stack: ExitStack) -> Iterator[
     contents = Contents(stack)
     for path, value in (files or {}).items():
         file = _made(InputFile, "input_files", path, value)
-        fields = contents.fields(f"The source of {path}", file.source)
-        mode = fields.get("mode") if file.mode is None else file.mode
-        yield {"path": path, "owner": file.owner, **fields, "mode": mode}
+        fields = contents.fields(f"The source of {path}", file.source, file.mode)
+        yield {"path": path, "owner": file.owner, **fields}
 
 
 def output_objects(files: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:

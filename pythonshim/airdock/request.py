@@ -16,6 +16,8 @@ from typing import Any
 from airdock.exceptions import InvalidRequestError
 from airdock.masking import mask
 
+# Python's own spelling of their values is meant.
+_TEXTS = {"environment", "private_environment", "build_args", "labels"}
 _REFERENCE = re.compile(r"\$\{([^}:]*)")
 
 
@@ -61,12 +63,7 @@ def request_parameters(given: Mapping[str, Any], environ: Mapping[str, str]) -> 
             continue
         if name in ("command", "entrypoint"):
             made[name] = words(name, value)
-        elif isinstance(value, Mapping) and name in (
-            "environment",
-            "private_environment",
-            "build_args",
-            "labels",
-        ):
+        elif isinstance(value, Mapping) and name in _TEXTS:
             made[name] = {
                 str(key): None if item is None else text(f"{name}: {key}", item)
                 for key, item in value.items()

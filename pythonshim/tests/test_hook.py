@@ -84,7 +84,7 @@ def test_an_unknown_parameter() -> None:
     with DockerHook() as docker_:
         with pytest.raises(InvalidRequestError, match="builder"):
             docker_.build(dockerfile_inline="FROM bash", builder="x")
-        with pytest.raises(InvalidRequestError, match="PULL_X"):
+        with pytest.raises(InvalidRequestError, match="image_pull_policy"):
             docker_.run("bash", image_pull_policy="x")
 
 

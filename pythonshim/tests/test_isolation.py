@@ -71,7 +71,7 @@ def test_another_user_cannot_connect(local_traces: Traces) -> None:
     )
     os.chmod(local_traces.folder, 0o755)
     with Plugin(RecordingLog(), os.environ) as plugin:
-        path = plugin._process.target.removeprefix("unix:")
+        path = plugin.target.removeprefix("unix:")
         with socket.socket(socket.AF_UNIX) as ours:
             ours.connect(path)
         done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False)
@@ -83,8 +83,8 @@ def test_the_token_is_in_no_argv_and_no_log(local_traces: Traces) -> None:
     with Plugin(log, os.environ | {"AIRDOCK_LOG_LEVEL": "trace"}) as plugin:
         (pid,) = local_traces.plugins()
         with open(f"/proc/{pid}/cmdline") as file:
-            assert plugin._process.token not in file.read()
-        token = plugin._process.token
+            assert plugin.token not in file.read()
+        token = plugin.token
     assert all(token not in line for line in log.lines())
 
 

@@ -85,7 +85,7 @@ def asked(operator: DockerOperator, monkeypatch: pytest.MonkeyPatch) -> dict[str
     class Refused(Exception):
         pass
 
-    def refuse(operation: str, request: dict[str, Any], **_: Any) -> None:
+    def refuse(operation: str, request: dict[str, Any], *_: Any, **__: Any) -> None:
         requests.append(request)
         raise Refused
 

@@ -162,7 +162,7 @@ def test_a_long_tmpdir_is_no_obstacle(
     long.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(long))
     with Plugin(RecordingLog(), os.environ) as plugin:
-        folder = Path(plugin._process._folder)
+        folder = Path(plugin._folder)
         assert folder.parent == Path("/tmp")
     assert not folder.exists()
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from airdock.files import InputFile, OutputFile
-from airdock.operators.engine_task import EngineTask, one_of
+from airdock._protocol.types import InputFile, OutputFile
+from airdock.operators.engine_task import EngineTask
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import timedelta
 from os import PathLike
@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 
 class EngineParameters(EngineTask):
     """
-    An operator on a Docker Engine, near or far.
+    A Docker Engine, near or far, and how to reach it.
 
     What of the engine is not given here comes from the connection, setting by setting, and where neither names
     an address from the worker's ``DOCKER_HOST``, ``DOCKER_TLS_VERIFY`` and ``DOCKER_CERT_PATH``, as for the
@@ -220,8 +220,14 @@ class ContainerOptions(EngineParameters):
         """
 
         super().__init__(**kwargs)
-        one_of("image_pull_policy", image_pull_policy, ("missing", "always", "never", None))
-        one_of("on_kill_action", on_kill_action, ("stop_container", "delete_container", "keep_container"))
+        if image_pull_policy not in ("missing", "always", "never", None):
+            raise ValueError(
+                f"image_pull_policy is {image_pull_policy!r}; expected one of missing, always, never, None."
+            )
+        if on_kill_action not in ("stop_container", "delete_container", "keep_container"):
+            raise ValueError(
+                f"on_kill_action is {on_kill_action!r}; expected one of stop_container, delete_container, keep_container."
+            )
         self.image_pull_policy = image_pull_policy
         self.pull_inactivity_timeout = pull_inactivity_timeout
         self.run_timeout = run_timeout
@@ -414,7 +420,8 @@ class ContainerParameters(ContainerOptions):
         """
 
         super().__init__(**kwargs)
-        one_of("auto_remove", auto_remove, ("never", "success", "force"))
+        if auto_remove not in ("never", "success", "force"):
+            raise ValueError(f"auto_remove is {auto_remove!r}; expected one of never, success, force.")
         self.image = image
         self.command = command
         self.container_name = container_name
@@ -556,7 +563,8 @@ class BuildParameters(EngineParameters):
         """
 
         super().__init__(**kwargs)
-        one_of("builder", builder, ("auto", "buildkit", "classic"))
+        if builder not in ("auto", "buildkit", "classic"):
+            raise ValueError(f"builder is {builder!r}; expected one of auto, buildkit, classic.")
         self.context = context
         self.dockerfile = dockerfile
         self.dockerfile_inline = dockerfile_inline
@@ -654,7 +662,10 @@ class VolumeParameters(EngineParameters):
         """
 
         super().__init__(**kwargs)
-        one_of("operation", operation, ("create", "put", "get", "inspect", "list", "remove", "prune"))
+        if operation not in ("create", "put", "get", "inspect", "list", "remove", "prune"):
+            raise ValueError(
+                f"operation is {operation!r}; expected one of create, put, get, inspect, list, remove, prune."
+            )
         self.operation = operation
         self.volume = volume
         self.volume_scope = volume_scope
@@ -673,4 +684,3 @@ class VolumeParameters(EngineParameters):
         self.optional = optional
         self.max_bytes = max_bytes
         self.links = links
-        self._complete()

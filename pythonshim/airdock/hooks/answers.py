@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from airdock._protocol.answers import *  # noqa: F403
+from airdock.output import lines_of
 
 A = TypeVar("A")
 
@@ -42,7 +43,7 @@ class RunResult:
     @property
     def lines(self) -> list[str]:
         """The lines of the output, without the white space at their ends."""
-        return [line.rstrip() for line in self.output.removesuffix("\n").split("\n")] if self.output else []
+        return lines_of(self.output)
 
     @property
     def last_line(self) -> str | None:

@@ -61,8 +61,8 @@ class Volumes:
 
         :raises VolumeNotFoundError: there is none of that name.
         """
-        fields = {"volume": self._volume(name, scope)}
-        return answer(Volume, self._call("VolumeInspect", fields).volume_info)
+        found = self._call("VolumeInspect", {"volume": self._volume(name, scope)})
+        return answer(Volume, found.volume_info)
 
     def list(self, *, filters: Mapping[str, Any] | None = None) -> list[Volume]:
         """
@@ -125,17 +125,15 @@ class Volumes:
             "volume": self._volume(name, scope),
             "origin": self._origin,
             "path": path,
+            "tar": None if tar is None else os.path.abspath(tar),
             "mirror": mirror,
             "owner": owner,
+            "mode": mode,
             "create": create,
         }
         with ExitStack() as stack:
             if source is not None:
-                fields |= Contents(stack).fields("The source", source)
-            if tar is not None:
-                fields["tar"] = os.path.abspath(tar)
-            if mode is not None:
-                fields["mode"] = mode
+                fields |= Contents(stack).fields("The source", source, mode)
             return answer(FilledVolume, self._call("VolumePut", fields).volume_filled)
 
     def get(

@@ -15,9 +15,7 @@ _OPERATIONS = {
     "put": ("source", "path", "tar", "mirror", "mode", "create"),
     "get": ("path", "target", "optional", "max_bytes", "links"),
     "inspect": (),
-    "list": (),
     "remove": ("force",),
-    "prune": (),
 }
 
 

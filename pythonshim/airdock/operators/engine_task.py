@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airdock.call import STOPPABLE, Call
 from airdock.engine import EngineSpec
 from airdock.exceptions import StoppedError
+from airdock.plugin.client import Plugin
 from airdock.request import run_key
 
 try:
@@ -18,16 +19,6 @@ except ImportError:  # Airflow 2
 
 if TYPE_CHECKING:
     from airdock._protocol.airdock_pb2 import Event
-
-
-def one_of(name: str, value: object, values: Collection[object]) -> None:
-    """
-    Check a parameter that has few values.
-
-    :raises ValueError: it has none of them.
-    """
-    if value not in values:
-        raise ValueError(f"{name} is {value!r}; expected one of {', '.join(map(str, values))}.")
 
 
 class EngineTask(BaseOperator):
@@ -65,7 +56,7 @@ class EngineTask(BaseOperator):
         request = {"engine": EngineSpec.of(self).request(os.environ), **fields}
         if operation in STOPPABLE:
             request["key"] = run_key(context["ti"])
-        self._call = Call(operation, request, log=self.log, environ=os.environ, **policy)
+        self._call = Call(operation, request, Plugin(self.log, os.environ), **policy)
         if self._killed:
             raise StoppedError(f"The task was killed before its {self._call.what} began.")
         with self._call as call:

@@ -40,7 +40,7 @@ _OPTIONS = [
 _AHEAD = 16
 
 
-class Plugin:
+class Plugin(PluginProcess):
     """
     A plugin process and the calls that it answers. A context manager: the process lives inside ``with``.
 
@@ -49,13 +49,12 @@ class Plugin:
     """
 
     def __init__(self, log: Logger, environ: Mapping[str, str]) -> None:
-        self._log = log
-        self._process = PluginProcess(log, environ)
+        super().__init__(log, environ)
         self._stdio = threading.Thread(target=self._drain, name="airdock-stdio", daemon=True)
 
     def __enter__(self) -> Plugin:
         try:
-            self._process.start()
+            self.start()
             self._stdio.start()
         except BaseException:
             self.close()
@@ -67,14 +66,9 @@ class Plugin:
 
     def close(self) -> None:
         """End the process, once it has settled what it still runs. See PluginProcess.close."""
-        self._process.close()
+        super().close()
         if self._stdio.ident is not None:
             self._stdio.join(1)
-
-    @property
-    def exit_code(self) -> int | None:
-        """The process's exit code: 0 when it settled everything, negative when a signal killed it."""
-        return self._process.exit_code
 
     def call(self, operation: str, request: Mapping[str, Any]) -> PluginCall:
         """
@@ -118,7 +112,7 @@ class Plugin:
         if detail is not None:
             return detail
         if error.code() is grpc.StatusCode.UNAVAILABLE:
-            return self._process.death()
+            return self.death()
         # By PluginCall.give_up, since the plugin's errors have a kind.
         if error.code() is grpc.StatusCode.CANCELLED:
             return CallGivenUpError("The call was stopped on request.")
@@ -128,11 +122,11 @@ class Plugin:
         """Return a new channel to the plugin."""
         import grpc
 
-        return grpc.insecure_channel(self._process.target, options=_OPTIONS)
+        return grpc.insecure_channel(self.target, options=_OPTIONS)
 
     def metadata(self) -> tuple[tuple[str, str | bytes], ...]:
         """Return what proves to the plugin that a call is its host's."""
-        return (("authorization", f"Bearer {self._process.token}"),)
+        return (("authorization", f"Bearer {self.token}"),)
 
     def _drain(self) -> None:
         """Read what the plugin prints: without a reader a plugin that prints would block for ever."""
@@ -142,7 +136,7 @@ class Plugin:
             stdio = channel.unary_stream("/plugin.GRPCStdio/StreamStdio", bytes, bytes)
             try:
                 for piece in stdio(b"", metadata=self.metadata()):
-                    self._log.debug("The plugin printed: %s", piece.decode("utf-8", "replace"))
+                    self.log.debug("The plugin printed: %s", piece.decode("utf-8", "replace"))
             except grpc.RpcError:  # that is how it ends: with the process
                 pass
 

@@ -42,8 +42,8 @@ class PluginProcess:
     """
 
     def __init__(self, log: Logger, environ: Mapping[str, str]) -> None:
-        self._log = log
-        self._environ = environ
+        self.log = log
+        self.environ = environ
         # Named before it is made: an exception right after mkdir still finds it.
         self._folder = _socket_folder()
         # The end of the pipe that tells the plugin that we live. It is ours before there is a process:
@@ -52,6 +52,7 @@ class PluginProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr: StderrLog | None = None
         self.token = secrets.token_urlsafe(32)
+        #: Its address for gRPC, once it runs.
         self.target = ""
 
     def start(self) -> None:
@@ -64,7 +65,7 @@ class PluginProcess:
         :raises PluginStartError: it did not introduce itself within 10 s.
         :raises PluginVersionError: it speaks another version of the protocol, or is not the one of our wheel.
         """
-        binary = find_plugin(self._environ)
+        binary = find_plugin(self.environ)
         os.mkdir(self._folder, 0o700)
         theirs, ours = os.pipe()
         self._lifeline = os.fdopen(ours, "wb", 0)
@@ -82,7 +83,7 @@ class PluginProcess:
         finally:
             os.close(theirs)
         assert self._process.stderr is not None
-        self._stderr = StderrLog(self._process.stderr, self._log)
+        self._stderr = StderrLog(self._process.stderr, self.log)
         self.target = _address(self._handshake(self._process), binary)
 
     def close(self) -> None:
@@ -107,30 +108,27 @@ class PluginProcess:
     def death(self) -> PluginDiedError:
         """Return the error that says how the plugin died, once a call found that it did."""
         assert self._process is not None
-        assert self._stderr is not None
         try:
             code = self._process.wait(timeout=1)
         except subprocess.TimeoutExpired:
             return PluginDiedError("The connection to the plugin broke; its process is still alive.")
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
-        self._stderr.close(timeout=1)
-        return PluginDiedError(f"The plugin process {how} in the middle of a call.{_quote(self._stderr)}")
+        return PluginDiedError(f"The plugin process {how} in the middle of a call.{self._last_words()}")
 
     def _plugin_environment(self) -> dict[str, str]:
-        environment = {name: self._environ[name] for name in _PASSED_ON if name in self._environ}
-        debug = self._log.isEnabledFor(10)
+        environment = {name: self.environ[name] for name in _PASSED_ON if name in self.environ}
+        debug = self.log.isEnabledFor(10)
         return environment | {
             COOKIE[0]: COOKIE[1],
             "AIRDOCK_TOKEN": "-",
             "AIRDOCK_WATCH_FD": "0",
-            "AIRDOCK_LOG_LEVEL": self._environ.get("AIRDOCK_LOG_LEVEL") or ("debug" if debug else "info"),
+            "AIRDOCK_LOG_LEVEL": self.environ.get("AIRDOCK_LOG_LEVEL") or ("debug" if debug else "info"),
             "PLUGIN_UNIX_SOCKET_DIR": self._folder,
             "PLUGIN_PROTOCOL_VERSIONS": PROTOCOL_VERSION,
         }
 
     def _handshake(self, process: subprocess.Popen[bytes]) -> str:
         assert process.stdout is not None
-        assert self._stderr is not None
         late = threading.Event()
 
         def give_up() -> None:
@@ -145,18 +143,23 @@ class PluginProcess:
             timer.cancel()
         if line.endswith(b"\n") or len(line) == 4096:
             return line.decode("utf-8", "replace").strip()
-        self._stderr.close(timeout=1)
         how = "ended before it introduced itself"
         if late.is_set():
             how = f"did not introduce itself within {HANDSHAKE_SECONDS:.0f} s"
-        raise PluginStartError(f"The plugin {how}.{_quote(self._stderr)}")
+        raise PluginStartError(f"The plugin {how}.{self._last_words()}")
+
+    def _last_words(self) -> str:
+        assert self._stderr is not None
+        self._stderr.close(timeout=1)
+        tail = self._stderr.tail()
+        return f" Its last words:\n{tail}" if tail else ""
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
         try:
             process.wait(SETTLE_SECONDS)
         except subprocess.TimeoutExpired:
-            self._log.warning("The plugin did not end within %.0f s and is killed.", SETTLE_SECONDS)
+            self.log.warning("The plugin did not end within %.0f s and is killed.", SETTLE_SECONDS)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         if self._stderr is not None:
@@ -187,8 +190,3 @@ def _socket_folder() -> str:
     name = f"airdock-{secrets.token_hex(8)}"
     folder = os.path.join(tempfile.gettempdir(), name)
     return folder if len(os.fsencode(folder)) <= 90 else os.path.join("/tmp", name)
-
-
-def _quote(stderr: StderrLog) -> str:
-    tail = stderr.tail()
-    return f" Its last words:\n{tail}" if tail else ""

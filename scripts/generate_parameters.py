@@ -37,7 +37,9 @@ IMPORTS = {
     "OutputFile": "airdock._protocol.types",
     "PathLike": "os",
     "Sequence": "collections.abc",
+    "Templates": "airdock.files",
     "dataclass": "dataclasses",
+    "fspath": "os",
     "timedelta": "datetime",
 }
 #: What is said of an operator's parameter that has a key.
@@ -100,6 +102,8 @@ def operator(table: Table) -> str:
         hidden = ("task", "private")
         sent = [name for name, parameter in parameters.items() if not any(parameter.get(k) for k in hidden)]
         body += [inherited("request_parameters: ClassVar[Sequence[str]]", table["base"], sent)]
+    if operations := operations_of(parameters):
+        body += [f"    operations: ClassVar[Mapping[str, Sequence[str]]] = {json.dumps(operations)}"]
     signature = ", ".join(declared(name, parameter) for name, parameter in parameters.items())
     body += [f"    def __init__(self, *, {signature}, **kwargs: Any) -> None:"]
     body += [
@@ -115,11 +119,22 @@ def operator(table: Table) -> str:
             ]
     for name, parameter in parameters.items():
         value = f"{name} or {parameter['none_is']}" if "none_is" in parameter else name
+        if made_by := parameter.get("made_by"):
+            value = f"None if {name} is None else {made_by}({name})"
         statements.append(f"self.{'_' * bool(parameter.get('private'))}{name} = {value}")
     if table.get("complete"):
         statements.append("self._complete()")
     body += [f"        {statement}" for statement in statements]
     return "\n".join(body)
+
+
+def operations_of(parameters: Table) -> dict[str, list[str]]:
+    """Return the names of the parameters that each operation has."""
+    found: dict[str, list[str]] = {}
+    for name, parameter in parameters.items():
+        for operation in parameter.get("operations", ()):
+            found.setdefault(operation, []).append(name)
+    return found
 
 
 def shown(values: Sequence[str]) -> str:

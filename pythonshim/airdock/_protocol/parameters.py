@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from airdock._protocol.types import InputFile, OutputFile
+from airdock.files import Templates
 from airdock.operators.engine_task import EngineTask
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import timedelta
-from os import PathLike
+from os import PathLike, fspath
 from typing import Any, ClassVar, Literal
 
 
@@ -236,8 +237,8 @@ class ContainerOptions(EngineParameters):
         self.xcom_merge_stderr = xcom_merge_stderr
         self.flood_lines = flood_lines
         self._secret_files = secret_files or {}
-        self.input_files = input_files
-        self.output_files = output_files
+        self.input_files = None if input_files is None else Templates.of(input_files)
+        self.output_files = None if output_files is None else Templates.of(output_files)
         self.volume_scope = volume_scope
         self.cap_drop = cap_drop
         self.security_opt = security_opt
@@ -565,8 +566,8 @@ class BuildParameters(EngineParameters):
         super().__init__(**kwargs)
         if builder not in ("auto", "buildkit", "classic"):
             raise ValueError(f"builder is {builder!r}; expected one of auto, buildkit, classic.")
-        self.context = context
-        self.dockerfile = dockerfile
+        self.context = None if context is None else fspath(context)
+        self.dockerfile = None if dockerfile is None else fspath(dockerfile)
         self.dockerfile_inline = dockerfile_inline
         self.tags = tags
         self.build_args = build_args
@@ -585,7 +586,6 @@ class BuildParameters(EngineParameters):
         self.push_inactivity_timeout = push_inactivity_timeout
         self.builder = builder
         self.docker_conn_id = docker_conn_id
-        self._complete()
 
 
 class VolumeParameters(EngineParameters):
@@ -605,6 +605,12 @@ class VolumeParameters(EngineParameters):
         "driver_opts",
         "labels",
     )
+    operations: ClassVar[Mapping[str, Sequence[str]]] = {
+        "put": ["source", "tar", "path", "mirror", "mode", "create"],
+        "get": ["path", "target", "optional", "max_bytes", "links"],
+        "create": ["driver", "driver_opts", "labels"],
+        "remove": ["force"],
+    }
 
     def __init__(
         self,

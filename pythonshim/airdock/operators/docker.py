@@ -47,7 +47,6 @@ class DockerOperator(ContainerParameters):
             raise ValueError('port_bindings cannot be used with network_mode="host".')
         if self.retrieve_output and not self.retrieve_output_path:
             raise ValueError("retrieve_output needs retrieve_output_path.")
-        self.input_files, self.output_files = Templates.of(self.input_files), Templates.of(self.output_files)
 
     def render_template(self, content: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
         """Render as Airflow does it, and Templates as they say of themselves."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from typing import Any, ClassVar
 
@@ -25,11 +24,6 @@ class DockerBuildOperator(BuildParameters):
 
     # No template_ext: a context or a secret that ends in .sh is not the name of a template.
     template_fields_renderers: ClassVar[dict[str, str]] = {"build_args": "json", "labels": "json"}
-
-    def _complete(self) -> None:
-        # Airflow renders text: a Path would stay as it is.
-        self.context = os.fspath(self.context) if self.context is not None else None
-        self.dockerfile = os.fspath(self.dockerfile) if self.dockerfile is not None else None
 
     def execute(self, context: Any) -> dict[str, Any]:
         """

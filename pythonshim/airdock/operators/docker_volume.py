@@ -9,15 +9,6 @@ from typing import Any, ClassVar
 from airdock._protocol.parameters import VolumeParameters
 from airdock.request import run_origin
 
-#: For each operation the parameters that are those of a method of Volumes.
-_OPERATIONS = {
-    "create": ("driver", "driver_opts", "labels"),
-    "put": ("source", "path", "tar", "mirror", "mode", "create"),
-    "get": ("path", "target", "optional", "max_bytes", "links"),
-    "inspect": (),
-    "remove": ("force",),
-}
-
 
 class DockerVolumeOperator(VolumeParameters):
     """
@@ -55,7 +46,7 @@ class DockerVolumeOperator(VolumeParameters):
             return volumes.list(filters={"name": name, "label": labels, "driver": self.driver})
         if self.operation == "prune" or (self.operation == "remove" and scope and not name):
             return volumes.prune(filters={"label": labels}, scope=scope)
-        given = {parameter: getattr(self, parameter) for parameter in _OPERATIONS[self.operation]}
+        given = {parameter: getattr(self, parameter) for parameter in self.operations.get(self.operation, ())}
         if self.operation == "put":
             given["owner"] = self.file_owner
         return getattr(volumes, self.operation)(name, scope=scope, **given)

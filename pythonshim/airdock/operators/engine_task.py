@@ -34,7 +34,7 @@ class EngineTask(BaseOperator):
     _killed = False
 
     def _complete(self) -> None:
-        """Check the parameters, and make of them what is needed, once all of them are set."""
+        """Check the parameters, once all of them are set. Called where the table of a class says so."""
 
     def _given(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.request_parameters}

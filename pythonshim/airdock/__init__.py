@@ -1,9 +1,10 @@
 """Run containers from Airflow on a Docker Engine that is somewhere else.
 
-Reading order: :mod:`airdock.operators.docker` (what a DAG says),
-:mod:`airdock.request` and :mod:`airdock.engine` (how it becomes a request of
-the protocol), :mod:`airdock.run` (one run from start to settlement),
-:mod:`airdock.plugin` (the plugin process and the wire to it).
+Reading order: protocol/parameters (what a DAG may say, of which the signatures
+are made), ``airdock.operators.docker``, ``airdock.request`` and
+``airdock.engine`` (how it becomes a request of the protocol), ``airdock.call``
+(one call from start to settlement), ``airdock.plugin`` (the plugin process and
+the wire to it).
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ func readEngine(p *parameters, named *protocol.Engine) bool {
 	if version := text.read(p, "api_version"); version != "" {
 		named.ApiVersion = version
 	}
-	if timeout := seconds.read(p, "timeout"); timeout != nil {
+	if timeout := writtenSeconds.read(p, "timeout"); timeout != nil {
 		named.Timeout = timeout
 	}
 	certificates := &protocol.TLS{

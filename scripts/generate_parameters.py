@@ -98,6 +98,11 @@ def operator(table: Table) -> str:
     templates = [name for name, parameter in parameters.items() if parameter.get("template")]
     body = [f"class {table['class']}({table['base']}):", class_docstring(table)]
     body += [inherited("template_fields: Sequence[str]", table["base"], templates)]
+    renderers = {
+        name: parameter["renderer"] for name, parameter in parameters.items() if "renderer" in parameter
+    }
+    if renderers:
+        body += [f"    template_fields_renderers: ClassVar[dict[str, str]] = {json.dumps(renderers)}"]
     if "request" in table:
         hidden = ("task", "private")
         sent = [name for name, parameter in parameters.items() if not any(parameter.get(k) for k in hidden)]

@@ -287,6 +287,7 @@ class ContainerParameters(ContainerOptions):
         "hostname",
         "labels",
     )
+    template_fields_renderers: ClassVar[dict[str, str]] = {"env_file": "yaml"}
     request_parameters: ClassVar[Sequence[str]] = (
         *ContainerOptions.request_parameters,
         "image",
@@ -485,6 +486,7 @@ class BuildParameters(EngineParameters):
         "extra_hosts",
         "docker_conn_id",
     )
+    template_fields_renderers: ClassVar[dict[str, str]] = {"build_args": "json", "labels": "json"}
     request_parameters: ClassVar[Sequence[str]] = (
         *EngineParameters.request_parameters,
         "context",
@@ -605,6 +607,7 @@ class VolumeParameters(EngineParameters):
         "driver_opts",
         "labels",
     )
+    template_fields_renderers: ClassVar[dict[str, str]] = {"driver_opts": "json", "labels": "json"}
     operations: ClassVar[Mapping[str, Sequence[str]]] = {
         "put": ["source", "tar", "path", "mirror", "mode", "create"],
         "get": ["path", "target", "optional", "max_bytes", "links"],

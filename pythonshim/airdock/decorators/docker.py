@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from airdock._compat import AirflowException
 from airdock.decorators.source import function_source
@@ -24,7 +24,6 @@ except ImportError:  # Airflow 2
     from airflow.decorators.base import DecoratedOperator, task_decorator_factory
 
 Serializer = Literal["pickle", "cloudpickle", "dill", "json"]
-_SERIALIZERS = ("pickle", "cloudpickle", "dill", "json")
 #: The newest that Python 3.7 has, which the image may have.
 _PICKLE_PROTOCOL = 4
 
@@ -62,10 +61,9 @@ class AirdockDecoratedOperator(DecoratedOperator, DockerOperator):
         **kwargs: Any,
     ) -> None:
         serializer = serializer or "pickle"
-        if serializer not in _SERIALIZERS:
-            raise AirflowException(
-                f"serializer is {serializer!r}; expected one of {', '.join(_SERIALIZERS)}."
-            )
+        known = get_args(Serializer)
+        if serializer not in known:
+            raise AirflowException(f"serializer is {serializer!r}; expected one of {', '.join(known)}.")
         # Both are known when the parameters are, which may come from default_args.
         super().__init__(command="python3", retrieve_output=True, retrieve_output_path="/airdock", **kwargs)
         self.python_command = python_command

@@ -7,7 +7,7 @@ import pickle
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar
+from typing import Any
 
 from airdock._protocol.parameters import ContainerParameters
 from airdock.connection import registry_logins
@@ -37,7 +37,6 @@ class DockerOperator(ContainerParameters):
     :raises ValueError: a parameter has a value that it cannot have.
     """
 
-    template_fields_renderers: ClassVar[dict[str, str]] = {"env_file": "yaml"}
     template_ext: Sequence[str] = (".sh", ".bash", ".env")
     #: What reads ``retrieve_output_path``; a subclass may name cloudpickle or dill.
     pickling_library: Any = pickle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import Any
 
 from airdock._protocol.parameters import BuildParameters
 from airdock.connection import registry_logins
@@ -23,7 +23,6 @@ class DockerBuildOperator(BuildParameters):
     """
 
     # No template_ext: a context or a secret that ends in .sh is not the name of a template.
-    template_fields_renderers: ClassVar[dict[str, str]] = {"build_args": "json", "labels": "json"}
 
     def execute(self, context: Any) -> dict[str, Any]:
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from airdock._protocol.parameters import VolumeParameters
 from airdock.request import run_origin
@@ -20,8 +20,6 @@ class DockerVolumeOperator(VolumeParameters):
 
     :raises ValueError: ``operation`` is none of the seven.
     """
-
-    template_fields_renderers: ClassVar[dict[str, str]] = {"driver_opts": "json", "labels": "json"}
 
     def render_template(self, content: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
         """Render as Airflow does it, but for the newline that Jinja takes from the end of a text."""

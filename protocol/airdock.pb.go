@@ -7,8 +7,9 @@
 //  1. Every operation names its engine and answers with a stream of Event.
 //     Exactly one final event (Exit, EngineInfo, BuildResult, ImageInfo,
 //     PushResult, ImageRemoved, VolumeInfo, VolumeList, VolumesRemoved, VolumeFilled
-//     or VolumeFetched) ends a stream that succeeded and it is the last one. A stream that ends in OK without one is a broken
-//     plugin and the host reports it as such.
+//     or VolumeFetched) ends a stream that succeeded, and it is the last one. A
+//     stream that ends in OK without one is a broken plugin, and the host reports
+//     it as such.
 //  2. What failed ends the stream with a gRPC status whose details hold one
 //     airdock.v1.Error. A container's exit code is data in Exit, never an error.
 //  3. Stop is unary and returns when the container is stopped and, where asked,

@@ -77,7 +77,7 @@ func builtButNotPushed(err error, id string) error {
 
 func checkBuild(request *protocol.BuildRequest) error {
 	switch {
-	case !validKey.MatchString(request.GetKey()):
+	case !validKey(request.GetKey()):
 		return invalidKey(request.GetKey())
 	case request.GetPush() && len(request.GetTags()) == 0:
 		return invalid("a build that is pushed needs a tag with the registry's address")

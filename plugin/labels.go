@@ -15,8 +15,11 @@ const (
 	labelKey    = labelPrefix + "key"
 )
 
-// validKey is what the engine accepts in names and filters alike.
-var validKey = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`)
+// nameChars is what the engine accepts in names and filters alike. A bound on the
+// length would make it a program of 100 KB.
+var nameChars = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+func validKey(key string) bool { return len(key) <= 128 && nameChars.MatchString(key) }
 
 var notNameChars = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
 

@@ -58,7 +58,7 @@ func (s *server) oneEvent(spec *protocol.Engine, stream grpc.ServerStreamingServ
 // keyed finds the engine of a call that Stop can end by its key. The caller calls
 // end.
 func (s *server) keyed(ctx context.Context, key string, spec *protocol.Engine, what string) (context.Context, func(), *engine.Engine, error) {
-	if !validKey.MatchString(key) {
+	if !validKey(key) {
 		return nil, nil, nil, invalidKey(key)
 	}
 	c := &control{done: make(chan struct{})}

@@ -18,6 +18,8 @@ import (
 // value of a run.
 func startProfile(folder string, log hclog.Logger) (stop func(), err error) {
 	if folder == "" {
+		// The runtime keeps samples of the heap whether or not anybody reads them.
+		runtime.MemProfileRate = 0
 		return func() {}, nil
 	}
 	cpu, err := createProfile(folder, "cpu")

@@ -99,7 +99,7 @@ func (s *server) Run(request *protocol.RunRequest, stream grpc.ServerStreamingSe
 // Stop implements protocol.AirdockServer. Once begun it is carried through,
 // whether or not the caller still waits.
 func (s *server) Stop(ctx context.Context, request *protocol.StopRequest) (*protocol.StopResponse, error) {
-	if !validKey.MatchString(request.GetKey()) {
+	if !validKey(request.GetKey()) {
 		return nil, answer(invalidKey(request.GetKey()))
 	}
 	var grace *time.Duration
@@ -139,7 +139,7 @@ func (s *server) Stop(ctx context.Context, request *protocol.StopRequest) (*prot
 
 func checkRun(request *protocol.RunRequest) error {
 	switch {
-	case !validKey.MatchString(request.GetKey()):
+	case !validKey(request.GetKey()):
 		return invalidKey(request.GetKey())
 	case request.GetContainer() == nil:
 		return invalid("the request has no container")

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	"airdock.dev/airdock/protocol"
@@ -21,13 +20,13 @@ const (
 
 // validVolume is the engine's own rule. The driver local makes a folder of that
 // name, whose length is bounded.
-var validVolume = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$`)
+func validVolume(name string) bool { return len(name) <= 255 && nameChars.MatchString(name) }
 
 // engineVolume returns the engine's name of a volume, and the labels that say
 // whose it is: none without a scope.
 func engineVolume(v *protocol.Volume) (string, map[string]string, error) {
 	name := v.GetName()
-	if !validVolume.MatchString(name) {
+	if !validVolume(name) {
 		return "", nil, invalid("%q is no name for a volume: 1 to 255 characters of A-Z a-z 0-9 _ . - that begin with a letter or digit", name)
 	}
 	labels, err := scopeLabels(v.GetScope(), v.GetOrigin())

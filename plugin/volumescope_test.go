@@ -47,7 +47,7 @@ func TestScopedVolumesShareNoName(t *testing.T) {
 		ofRun("data", "a", `b","c`), ofRun(long+"1", long, "c"), ofRun(long+"2", long, "c"), ofRun(long+"1", long+"3", "c"),
 	} {
 		name, _, err := engineVolume(v)
-		if err != nil || !validVolume.MatchString(name) || len(name) > 128 {
+		if err != nil || !validVolume(name) || len(name) > 128 {
 			t.Errorf("%v: %s, %v", v, name, err)
 		}
 		if other := seen[name]; other != nil {

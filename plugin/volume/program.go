@@ -42,8 +42,10 @@ func findProgram(arch string) (*program, error) {
 			"this airdock-plugin carries no helper for an engine on linux/%s, which files to and from volumes need; "+
 				"use a released wheel, or build with `make build`", arch)
 	}
-	sum := sha256.Sum256(append([]byte(arch), packed...))
-	return &program{arch, packed, hex.EncodeToString(sum[:6])}, nil
+	sum := sha256.New()
+	_, _ = io.WriteString(sum, arch)
+	_, _ = sum.Write(packed)
+	return &program{arch, packed, hex.EncodeToString(sum.Sum(nil)[:6])}, nil
 }
 
 func (p *program) unpack() ([]byte, error) {

@@ -36,6 +36,7 @@ Rows = Mapping[str, Mapping[str, float]]
 COLOURS = {
     "airdock": "#1b6ca8",
     "airdock (Go host)": "#7fb2d9",
+    "airdock volume": "#7fb2d9",
     "airdock (Python)": "#1b6ca8",
     "official": "#c8553d",
     "docker-py": "#e0a458",

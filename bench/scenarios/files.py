@@ -156,13 +156,13 @@ def contenders(setting: Setting, stack: ExitStack) -> dict[str, Go]:
 SCENARIO = Scenario(
     name="files",
     title="Files into a volume and back",
-    what="One file of 1 GB, and trees of 10,000, 1,000 and 100 files of 10 KB; again means that nothing has "
-    "changed since. The floor is a tar over `PUT` and `GET /containers/ID/archive`. Its time, docker-py's "
-    "and Airdock's begin in a process that runs, Airdock's with its plugin; docker cp and `airdock "
-    "volume` are programs, whose start is in it. docker cp and docker-py ask for gzip on the way back, "
-    "and the engine then compresses on one core. Trees and volumes are in memory, each transfer has a new "
-    "volume, and what arrives is counted. The CPU time is the client's for 10,000 in and back, with the "
-    "start and the end of Airdock's plugins.",
+    what="One file of 1 GB, which has two turns, and trees of 10,000, 1,000 and 100 files of 10 KB; again "
+    "means that nothing has changed since. The floor is a tar over `PUT` and `GET "
+    "/containers/ID/archive`. Its time, docker-py's and Airdock's begin in a process that runs, Airdock's "
+    "with its plugin; docker cp and `airdock volume` are programs, whose start is in it. docker cp and "
+    "docker-py ask for gzip on the way back, and the engine then compresses on one core. Trees and "
+    "volumes are in memory, each turn has a new volume, and what arrives is counted. The CPU time is the "
+    "client's for 10,000 in and back, with the start and the end of Airdock's plugins.",
     base="floor",
     metrics=(
         Metric("large_put", "1 GB in, s"),

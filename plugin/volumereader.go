@@ -18,10 +18,11 @@ import (
 // files.
 //
 // Such a container does not end by itself. So that a plugin that is killed leaves
-// none, its removal is asked for while its archive is on the way: the engine holds
+// none, its removal is asked for while its archive is on the way: the engine locks
 // the container until the archive has been sent, or cannot be sent any more, and
 // removes it then, whoever still waits for that (daemon/archive_unix.go and
-// daemon/delete.go of engine 20.10 to 24). Each archive has a container of its own.
+// daemon/delete.go, the same in engine 20.10 and in 29). Each archive has a
+// container of its own.
 type volumeReader struct {
 	eng *engine.Engine
 	log hclog.Logger

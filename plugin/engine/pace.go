@@ -58,14 +58,28 @@ func (c *pacedConn) readPaced(b []byte) (int, error) {
 		c.in, c.streak = nil, 0
 		return c.Conn.Read(b)
 	}
+	if c.streak < floodReads {
+		// Most containers print little, and one plugin follows hundreds.
+		c.in = nil
+		n, err := c.Conn.Read(b)
+		c.full = n == len(b)
+		c.count()
+		return n, err
+	}
 	if c.in == nil {
 		c.in = bufio.NewReaderSize(c.Conn, pacedRead)
 	}
-	if c.streak >= floodReads && !c.full {
+	if !c.full {
 		c.pause()
 	}
 	n, err := c.in.Read(b)
 	c.full = c.in.Buffered()+n >= pacedRead
+	c.count()
+	return n, err
+}
+
+// count counts the reads that came soon after the one before.
+func (c *pacedConn) count() {
 	now := time.Now()
 	if now.Sub(c.last) < floodGap {
 		c.streak++
@@ -73,7 +87,6 @@ func (c *pacedConn) readPaced(b []byte) (int, error) {
 		c.streak = 0
 	}
 	c.last = now
-	return n, err
 }
 
 func (c *pacedConn) pause() {

@@ -53,7 +53,7 @@ func TestPacedConn(t *testing.T) {
 // TestPacedConnGivesAllOfItsBuffer: what was taken at once is there after the log.
 func TestPacedConnGivesAllOfItsBuffer(t *testing.T) {
 	t.Parallel()
-	conn := &pacedConn{Conn: &lineConn{size: 100}}
+	conn := &pacedConn{Conn: &lineConn{size: 100}, streak: floodReads}
 	log := &pacedLog{}
 	log.take(conn)
 	small := make([]byte, 60)

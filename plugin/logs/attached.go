@@ -1,7 +1,6 @@
 package logs
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -64,7 +63,7 @@ func newAttachedSource(in io.Reader, stopped <-chan struct{}, limit *holdBack, l
 			leave()
 		}
 	}()
-	return &source{in: bufio.NewReaderSize(ahead, readSize), ahead: ahead}
+	return &source{ahead: ahead}
 }
 
 // piece reads what has arrived of a container with a TTY, which has no frames.

@@ -47,7 +47,7 @@ type consumer interface {
 // POST /containers/ID/attach. The engine writes one frame a message, or a piece;
 // with a TTY it writes the bare text.
 type source struct {
-	in    *bufio.Reader
+	in    *bufio.Reader // nil while there is nothing to read
 	ahead *pump
 	large []byte
 	// stamp is the time of the last message of a TTY, and midLine says that its
@@ -60,7 +60,35 @@ type source struct {
 func newSource(in io.Reader, stopped <-chan struct{}) *source {
 	ahead := newPump()
 	go func() { _ = ahead.fill(in, stopped) }()
-	return &source{in: bufio.NewReaderSize(ahead, readSize), ahead: ahead}
+	return &source{ahead: ahead}
+}
+
+// spare are the buffers of sources that have nothing to read just now.
+var spare = make(chan *bufio.Reader, 8)
+
+// wake waits until there is something to read, or the end, and has a buffer then.
+// A silent container needs none, and one plugin follows hundreds.
+func (s *source) wake() {
+	if s.in != nil {
+		return
+	}
+	s.ahead.wait()
+	select {
+	case s.in = <-spare:
+		s.in.Reset(s.ahead)
+	default:
+		s.in = bufio.NewReaderSize(s.ahead, readSize)
+	}
+}
+
+// rest gives the buffer back, which must be empty.
+func (s *source) rest() {
+	s.in.Reset(nil)
+	select {
+	case spare <- s.in:
+	default:
+	}
+	s.in = nil
 }
 
 // read hands every message to c until the stream ends; io.EOF is a clean end.
@@ -81,17 +109,17 @@ func (s *source) read(tty bool, c consumer) error {
 // each takes what next returns until that is an error, and lets p keep the pace.
 func (s *source) each(next func() (protocol.Output_Stream, []byte, error), p pacer, take func(protocol.Output_Stream, []byte) error) error {
 	for {
+		s.wake()
 		stream, content, err := next()
+		if err == nil {
+			err = take(stream, content)
+		}
+		if err == nil && s.in.Buffered() == 0 && !s.ahead.within(p.patience()) {
+			err = p.idle()
+			s.rest()
+		}
 		if err != nil {
 			return err
-		}
-		if err := take(stream, content); err != nil {
-			return err
-		}
-		if s.in.Buffered() == 0 && !s.ahead.within(p.patience()) {
-			if err := p.idle(); err != nil {
-				return err
-			}
 		}
 	}
 }

@@ -140,6 +140,13 @@ func (p *pump) Read(to []byte) (int, error) {
 	}
 }
 
+// wait returns when there is something to read, or the end.
+func (p *pump) wait() {
+	for !p.has(1) {
+		<-p.data
+	}
+}
+
 // within says whether there is something to read, once gatherSize bytes are
 // there, the end, or the limit.
 func (p *pump) within(limit time.Duration) bool {

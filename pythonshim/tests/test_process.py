@@ -131,7 +131,7 @@ def test_the_plugin_gets_little_of_our_environment(
         *(name for name in given if name.startswith(("AIRDOCK_", "PLUGIN_"))),
     }
     assert given["DOCKER_CONFIG"] == "/conf"
-    assert plugin._process.token not in given.values()
+    assert plugin.token not in given.values()
     assert given["AIRDOCK_LOG_LEVEL"] == "info"
 
 

@@ -3,9 +3,12 @@ package plugin
 import (
 	"context"
 	"io"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/hashicorp/go-hclog"
 
 	"airdock.dev/airdock/plugin/engine"
@@ -22,7 +25,8 @@ import (
 // the container until the archive has been sent, or cannot be sent any more, and
 // removes it then, whoever still waits for that (daemon/archive_unix.go and
 // daemon/delete.go, the same in engine 20.10 and in 29). Each archive has a
-// container of its own.
+// container of its own. What a plugin leaves that is killed between the two, the
+// next reader of the volume removes.
 type volumeReader struct {
 	eng *engine.Engine
 	log hclog.Logger
@@ -32,6 +36,10 @@ type volumeReader struct {
 	// container is the id of the one that the next archive comes from; empty: none.
 	container string
 }
+
+// leftAge is how much older than a reader's container another must be to be left
+// behind, and not by one that is about to read it.
+const leftAge = time.Minute
 
 // newVolumeReader finds the volume and makes the first container. The caller closes
 // the reader.
@@ -44,7 +52,41 @@ func newVolumeReader(ctx context.Context, eng *engine.Engine, log hclog.Logger, 
 	if err := r.ready(ctx); err != nil {
 		return nil, err
 	}
+	go r.sweep(context.WithoutCancel(ctx), r.container)
 	return r, nil
+}
+
+// sweep removes containers that were left. One that somebody still reads is locked
+// until that has ended, and is to go then anyway: nobody waits for it.
+func (r *volumeReader) sweep(ctx context.Context, own string) {
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	found, err := r.eng.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(
+		filters.Arg("name", helperPrefix), filters.Arg("status", container.StateCreated), filters.Arg("volume", r.volume))})
+	if err != nil {
+		return // The next one tries again.
+	}
+	var removals sync.WaitGroup
+	for _, id := range leftBehind(found, own) {
+		removals.Go(func() { _ = removeContainer(ctx, r.eng, id) })
+	}
+	removals.Wait()
+}
+
+// leftBehind returns the ids of those that are much older than one of them, by the
+// engine's own clock.
+func leftBehind(found []container.Summary, own string) []string {
+	at := slices.IndexFunc(found, func(c container.Summary) bool { return c.ID == own })
+	if at < 0 {
+		return nil
+	}
+	var ids []string
+	for _, c := range found {
+		if found[at].Created-c.Created > int64(leftAge/time.Second) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
 }
 
 // ready makes a container where there is none.

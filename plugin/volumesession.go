@@ -12,6 +12,9 @@ import (
 	"airdock.dev/airdock/protocol"
 )
 
+// helperPrefix begins the names of helpers' containers.
+const helperPrefix = "airdock-helper-"
+
 // volumeUse says which volume is opened, and for whom.
 type volumeUse struct {
 	volume   *protocol.Volume
@@ -79,7 +82,7 @@ func (u volumeUse) order(name string) volume.Order {
 	}
 	labels[labelKey] = u.key
 	return volume.Order{
-		Name:     "airdock-helper-" + rand.Text(),
+		Name:     helperPrefix + rand.Text(),
 		Labels:   labels,
 		Volume:   name,
 		ReadOnly: u.readOnly,

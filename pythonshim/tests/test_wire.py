@@ -119,8 +119,9 @@ def test_a_plugin_that_died_is_followed_by_one_that_stops_the_container(
 def test_a_value_of_a_wrong_type_is_named(
     local_traces: Traces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    task = task_with("pass", local_traces, tmp_path, monkeypatch, api_version=5)
-    with pytest.raises(InvalidRequestError, match="api_version"):
+    files = {"/a": {"source": b"content", "mode": "rwx"}}
+    task = task_with("pass", local_traces, tmp_path, monkeypatch, input_files=files)
+    with pytest.raises(InvalidRequestError, match="mode"):
         task.execute()
 
 

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from logging import Logger
 from typing import IO
 
@@ -133,7 +134,8 @@ class PluginProcess:
 
         def give_up() -> None:
             late.set()
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
         timer = threading.Timer(HANDSHAKE_SECONDS, give_up)
         timer.start()

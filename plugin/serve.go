@@ -121,6 +121,7 @@ func accessOptions(watch *hostWatch) ([]grpc.ServerOption, error) {
 	options := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(protocol.MaxMessageSize),
 		grpc.MaxSendMsgSize(protocol.MaxMessageSize),
+		grpc.ForceServerCodecV2(newCodec()),
 	}
 	token, err := watch.token()
 	switch {

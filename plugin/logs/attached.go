@@ -9,6 +9,10 @@ import (
 	"airdock.dev/airdock/protocol"
 )
 
+// exitGrace is how long a busy engine may take to tell of the exit of a container
+// after it has ended its output.
+const exitGrace = 10 * time.Second
+
 // Attached is the output of a container that was attached to before it started:
 // POST /containers/ID/attach.
 type Attached struct {
@@ -38,7 +42,7 @@ func (f *Follower) readAttached(ctx context.Context, out *output) error {
 	err := in.each(next, out, func(stream protocol.Output_Stream, content []byte) error {
 		return out.piece(stream, time.Now(), content)
 	})
-	if err == io.EOF && f.endsWithin(ctx, maxBackoff) {
+	if err == io.EOF && f.endsWithin(ctx, exitGrace) {
 		return nil
 	}
 	return err

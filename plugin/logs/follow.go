@@ -65,13 +65,7 @@ func (f *Follower) Follow(ctx context.Context) error {
 		if err == nil {
 			return out.finish()
 		}
-		if flushed := out.flush(); flushed != nil && !errors.Is(err, ErrHost) {
-			err = flushed
-		}
-		switch {
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case errors.Is(err, ErrHost):
+		if err, final := sent(ctx, out, err); final {
 			return err
 		}
 		f.Log.Debug("no longer attached, reading the log", "container", f.Container, "error", err)
@@ -87,15 +81,9 @@ func (f *Follower) followLog(ctx context.Context, out *output) error {
 	for {
 		before := out.position
 		ended := f.hasEnded()
-		err := f.readOnce(ctx, out, !ended)
-		// What came before a break does not wait for the engine's return.
-		if flushed := out.flush(); flushed != nil && !errors.Is(err, ErrHost) {
-			err = flushed
-		}
+		err, final := sent(ctx, out, f.readOnce(ctx, out, !ended))
 		switch {
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case errors.Is(err, ErrHost):
+		case final:
 			return err
 		case err == nil && ended:
 			return out.finish()
@@ -118,6 +106,18 @@ func (f *Follower) followLog(ctx context.Context, out *output) error {
 		}
 		backoff = min(2*backoff, maxBackoff)
 	}
+}
+
+// sent sends what came before a stream ended with err: it does not wait for the
+// engine's return. It returns why the stream ended, and whether nothing can go on.
+func sent(ctx context.Context, out *output, err error) (why error, final bool) {
+	if flushed := out.flush(); flushed != nil && !errors.Is(err, ErrHost) {
+		err = flushed
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx), true
+	}
+	return err, errors.Is(err, ErrHost)
 }
 
 // readOnce reads one log stream to its end; nil means that it ended cleanly.

@@ -24,6 +24,7 @@ func TestRunStreamsAndExitCode(t *testing.T) {
 }
 
 func TestRunExitCodes(t *testing.T) {
+	tell(t, "the image is there, so that no pull has anything to say").airdock("image", "pull", "busybox")
 	for name, c := range map[string]struct {
 		args []string
 		code int

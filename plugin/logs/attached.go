@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"time"
 
 	"airdock.dev/airdock/protocol"
@@ -20,7 +21,8 @@ type Attached struct {
 	// error when the connection did.
 	Stream io.ReadCloser
 	// Kept is how large the engine's log may become, in bytes, for its beginning to be
-	// there still, so that its messages can be counted.
+	// there still, so that its messages can be counted; math.MaxInt64: it is always
+	// there.
 	Kept int64
 }
 
@@ -38,6 +40,9 @@ func (f *Follower) readAttached(ctx context.Context, out *output) error {
 	next := in.frame
 	if f.TTY {
 		next = in.piece
+	}
+	for stream := range out.tallies {
+		out.tallies[stream].rotates = f.Attached.Kept < math.MaxInt64
 	}
 	err := in.each(next, out, func(stream protocol.Output_Stream, content []byte) error {
 		return out.piece(stream, time.Now(), content)

@@ -36,8 +36,9 @@ func (r *recent) push(message []byte) {
 // for each that is no UTF-8.
 type tally struct {
 	messages int
-	// recent are the last of them.
-	recent recent
+	// recent are the last of them, where the log rotates: nothing else asks for them.
+	recent  recent
+	rotates bool
 	// begun is what came of the message that is not whole.
 	begun []byte
 	// logged bounds what the log file takes for all of it, in bytes.
@@ -58,10 +59,8 @@ func (t *tally) add(content []byte) {
 		}
 		t.messages++
 		t.logged += jsonMessage
-		if len(t.begun) > 0 {
+		if t.rotates {
 			t.recent.push(append(t.begun, piece...))
-		} else {
-			t.recent.push(piece)
 		}
 		t.begun = t.begun[:0]
 		content = content[len(piece):]
